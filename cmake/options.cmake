@@ -1,0 +1,26 @@
+add_library(nonzero_options INTERFACE)
+target_compile_options(nonzero_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor)
+target_include_directories(nonzero_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(nonzero_options INTERFACE NONZERO_VERSION="${PROJECT_VERSION}")
+
+# Population counts are the inner loop of every model: a baseline every x86-64 server since 2015 has.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(nonzero_options INTERFACE -march=x86-64-v3)
+endif()
+# The same bytes on every machine and compiler: no contraction of a*b+c.
+target_compile_options(nonzero_options INTERFACE -ffp-contract=off)
+
+if(NONZERO_SANITIZE)
+  target_compile_options(nonzero_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(nonzero_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(NONZERO_COVERAGE)
+  target_compile_options(nonzero_options INTERFACE --coverage)
+  target_link_options(nonzero_options INTERFACE --coverage)
+endif()
+find_program(NONZERO_CCACHE ccache)
+if(NONZERO_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${NONZERO_CCACHE})
+endif()

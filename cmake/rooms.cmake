@@ -1,0 +1,12 @@
+# nonzero_room(NAME DEPENDS ...): one folder of src/nonzero as a static library nonzero_NAME.
+function(nonzero_room name)
+  cmake_parse_arguments(ROOM "" "" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/nonzero/${name}/*.cpp)
+  if(sources)
+    add_library(nonzero_${name} STATIC ${sources})
+    target_link_libraries(nonzero_${name} PUBLIC nonzero_options ${ROOM_DEPENDS})
+  else()
+    add_library(nonzero_${name} INTERFACE)
+    target_link_libraries(nonzero_${name} INTERFACE nonzero_options ${ROOM_DEPENDS})
+  endif()
+endfunction()

@@ -1,0 +1,1 @@
+set(NONZERO_PAGE_HTML "")
