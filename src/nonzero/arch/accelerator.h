@@ -1,0 +1,97 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "nonzero/base/config.h"
+#include "nonzero/base/progress.h"
+#include "nonzero/result/result.h"
+#include "nonzero/workload/operation.h"
+
+namespace nonzero {
+
+struct SimulateOptions {
+  bool compute_product = false;   // follow the mapping with values; Result::product
+  bool timeline = false;          // fill Result::timeline
+  bool concurrent = false;        // several operations at once, where the machine can
+  const Progress* progress = nullptr;
+};
+
+// Area and leakage of one component.
+struct BillLine {
+  std::string component;
+  double area_mm2 = 0, leakage_mw = 0;
+};
+
+// The contract every machine keeps (design.md, "The contracts"): operations in, results out; no
+// files, no printing, no global state.
+class Accelerator {
+ public:
+  Accelerator() = default;
+  Accelerator(const Accelerator&) = delete;
+  Accelerator& operator=(const Accelerator&) = delete;
+  virtual ~Accelerator() = default;
+
+  // The reason why `operation` is refused, by name; nothing where it is supported.
+  [[nodiscard]] virtual std::optional<std::string> refuses(const Operation& operation) const = 0;
+  // Results in the order of `operations`. Throws InputError for a refused operation.
+  [[nodiscard]] virtual RunResult simulate(std::span<const Operation> operations,
+                                           const SimulateOptions& options) const = 0;
+  [[nodiscard]] virtual std::vector<BillLine> bill() const = 0;
+};
+
+// A design as the list of accelerators holds it.
+struct Design {
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string summary;    // one line: what it is, which paper
+  std::span<const ConfigField> fields;
+  std::string defaults;   // commented YAML of the default configuration
+  // A machine from YAML text (may be empty) and `key=value` assignments.
+  std::function<std::unique_ptr<Accelerator>(const std::string& yaml, const std::string& file,
+                                             std::span<const std::string> assignments)>
+      make;
+  // The configuration those give, as commented YAML.
+  std::function<std::string(const std::string& yaml, const std::string& file,
+                            std::span<const std::string> assignments)>
+      expand;
+};
+
+// The name and value of every field, as a Result carries them.
+std::vector<std::pair<std::string, ConfigValue>> config_values(std::span<const ConfigField> fields,
+                                                               const void* owner);
+
+// Builds the list's entry for a machine class `A`, which names itself, its summary, its `Config`,
+// `A::fields()` and `A::check(const Config&)` for rules that span fields.
+template <class A>
+Design design(std::vector<std::string> aliases = {}) {
+  using Config = typename A::Config;
+  const auto configure = [](const std::string& yaml, const std::string& file,
+                            std::span<const std::string> assignments) {
+    Config config;
+    read_config(A::fields(), &config, yaml, file, A::kName);
+    for (const std::string& assignment : assignments) set_field(A::fields(), &config, assignment);
+    A::check(config);
+    return config;
+  };
+  const Config defaults;
+  return {A::kName,
+          std::move(aliases),
+          A::kSummary,
+          A::fields(),
+          write_config(A::fields(), &defaults, A::kName),
+          [configure](const std::string& yaml, const std::string& file, std::span<const std::string> assignments)
+              -> std::unique_ptr<Accelerator> { return std::make_unique<A>(configure(yaml, file, assignments)); },
+          [configure](const std::string& yaml, const std::string& file, std::span<const std::string> assignments) {
+            const Config config = configure(yaml, file, assignments);
+            return write_config(A::fields(), &config, A::kName);
+          }};
+}
+
+}  // namespace nonzero

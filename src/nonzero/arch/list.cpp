@@ -1,0 +1,33 @@
+#include "nonzero/arch/list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nonzero/arch/sigma/sigma.h"
+#include "nonzero/arch/systolic/systolic.h"
+#include "nonzero/base/suggest.h"
+
+namespace nonzero {
+
+std::span<const Design> accelerators() {
+  static const std::vector<Design> all = {
+      design<sigma::Sigma>(),
+      design<systolic::Systolic>({"tpu"}),
+  };
+  return all;
+}
+
+const Design& find_accelerator(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Design& one : accelerators()) {
+    if (one.name == name || std::find(one.aliases.begin(), one.aliases.end(), name) != one.aliases.end())
+      return one;
+    names.push_back(one.name);
+    names.insert(names.end(), one.aliases.begin(), one.aliases.end());
+  }
+  throw InputError(fmt::format("unknown accelerator '{}'{}", name, did_you_mean(name, names)),
+                   fmt::format("allowed: {}", fmt::join(names, ", ")));
+}
+
+}  // namespace nonzero

@@ -1,0 +1,34 @@
+#include "nonzero/result/result.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "nonzero/base/math.h"
+
+namespace nonzero {
+
+void Bill::add(std::string_view component, double amount, double low_amount, double high_amount) {
+  by_component.add(component, amount);
+  total += amount;
+  low += low_amount;
+  high += high_amount;
+}
+
+void check_invariants(const Result& result) {
+  const auto expect = [&](bool holds, const std::string& what) {
+    if (!holds) throw std::logic_error(fmt::format("{} on {}: {}", result.accelerator, result.operation, what));
+  };
+  expect(result.phases.sum() == result.cycles,
+         fmt::format("phases add up to {}, cycles are {}", result.phases.sum(), result.cycles));
+  if (result.slots == 0) return;
+  expect(result.pe_cycles.sum() == result.slots * result.cycles,
+         fmt::format("PE-cycles add up to {}, slots x cycles are {}", result.pe_cycles.sum(),
+                     result.slots * result.cycles));
+  expect(result.cycles >= ceil_div(result.multiplications_effectual, result.slots),
+         "fewer cycles than the effectual multiplications need");
+  expect(result.multiplications_issued >= result.multiplications_effectual,
+         "fewer multiplications issued than effectual");
+}
+
+}  // namespace nonzero

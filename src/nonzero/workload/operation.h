@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "nonzero/tensor/data_type.h"
+#include "nonzero/tensor/formats.h"
+
+namespace nonzero {
+
+// An operand's data: compressed runs where a sparse file was given, bit words where generated.
+using Matrix = std::variant<Csr, Bitmap>;
+
+uint64_t nnz(const Matrix& matrix);
+
+// A matrix operand: its shape and density at once, its data made when first asked for and dropped
+// when nobody holds it any more, so that a network of hundreds of layers never stands in memory.
+class Operand {
+ public:
+  // Data at hand. `drop_stored_zeros` is common.md's rule for GEMM suites.
+  static Operand of(Matrix matrix, std::string source, uint64_t value_seed = 1);
+  // Data made on demand. `make` returns a rows x columns matrix and must be repeatable.
+  static Operand lazy(uint64_t rows, uint64_t columns, double density, std::string source, uint64_t value_seed,
+                      std::function<Matrix()> make);
+
+  [[nodiscard]] uint64_t rows() const;
+  [[nodiscard]] uint64_t columns() const;
+  [[nodiscard]] double density() const;
+  // Elements other than zero: counted where the data is at hand, expected from the density otherwise.
+  [[nodiscard]] uint64_t expected_nnz() const;
+  [[nodiscard]] const std::string& source() const;
+  [[nodiscard]] uint64_t value_seed() const;
+  [[nodiscard]] std::shared_ptr<const Matrix> matrix() const;
+  // XXH3 of shape, positions and values where the data is at hand, of the description otherwise.
+  [[nodiscard]] std::string hash() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+// The matrix with values: drawn from `seed` where it is a pattern, rounded to `type`, zeros of the
+// rounded values dropped where asked.
+Csr with_values(const Matrix& matrix, uint64_t seed, DataType type, bool drop_stored_zeros);
+
+// C[M,N] = A[M,K] * B[K,N]; sparse or dense on either side.
+struct Gemm {
+  Operand a, b;
+};
+
+// The closed set of kinds (common.md, "Operations"); each machine refuses by name what it lacks.
+using OperationKind = std::variant<Gemm>;
+
+struct Operation {
+  std::string name;
+  std::string kind = "gemm";      // gemm, spgemm or spmm, as common.md names it
+  std::string network;            // "" outside a network
+  uint64_t repeat = 1;
+  uint64_t seed = 1;
+  OperationKind body;
+
+  [[nodiscard]] const Gemm& gemm() const { return std::get<Gemm>(body); }
+  [[nodiscard]] uint64_t m() const { return gemm().a.rows(); }
+  [[nodiscard]] uint64_t n() const { return gemm().b.columns(); }
+  [[nodiscard]] uint64_t k() const { return gemm().a.columns(); }
+};
+
+// Throws InputError where A's columns are not B's rows.
+Operation make_gemm(std::string name, Operand a, Operand b, uint64_t seed = 1);
+
+// M x N x K with uniformly random zeros at the given densities.
+Operation random_gemm(std::string name, uint64_t m, uint64_t n, uint64_t k, double density_a, double density_b,
+                      uint64_t seed);
+
+// Sum over k of nnz(A[:,k]) * nnz(B[k,:]).
+uint64_t effectual_multiplications(const Matrix& a, const Matrix& b);
+
+}  // namespace nonzero
