@@ -2,11 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
 #include <stdexcept>
 
 #include "nonzero/base/math.h"
 
 namespace nonzero {
+
+Product transpose(const Product& product) {
+  Product out{product.columns, product.rows, std::vector<uint64_t>(product.columns + 1), {}, {}};
+  for (const uint32_t column : product.indices) ++out.offsets[column + 1];
+  std::partial_sum(out.offsets.begin(), out.offsets.end(), out.offsets.begin());
+  out.indices.resize(product.nnz());
+  out.values.resize(product.nnz());
+  std::vector<uint64_t> next(out.offsets.begin(), out.offsets.end() - 1);
+  for (uint64_t row = 0; row < product.rows; ++row) {
+    for (uint64_t e = product.offsets[row]; e < product.offsets[row + 1]; ++e) {
+      const uint64_t place = next[product.indices[e]]++;
+      out.indices[place] = static_cast<uint32_t>(row);
+      out.values[place] = product.values[e];
+    }
+  }
+  return out;
+}
 
 void Bill::add(std::string_view component, double amount, double low_amount, double high_amount) {
   by_component.add(component, amount);

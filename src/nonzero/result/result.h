@@ -23,6 +23,8 @@ struct Product {
   [[nodiscard]] uint64_t nnz() const { return indices.size(); }
 };
 
+Product transpose(const Product& product);
+
 // Bytes moved at one memory level, split by tensor (a, b, c, psum, metadata).
 struct LevelTraffic {
   Counts read, write;

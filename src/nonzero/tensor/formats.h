@@ -100,6 +100,7 @@ Bitmap to_bitmap(const Dense& dense);
 Rlc to_rlc(const Csr& csr, uint32_t run_bits);
 Dense to_dense(const Csr& csr);
 Csr transpose(const Csr& csr);
+Bitmap transpose(const Bitmap& bitmap);
 Csr drop_zeros(const Csr& csr);
 
 // Non-zeros of each column, length csr.columns.

@@ -30,7 +30,11 @@ Csr generate_n_of_m(uint64_t rows, uint64_t columns, uint64_t n, uint64_t m, uin
 void draw_values(std::vector<float>& values, uint64_t count, uint64_t seed);
 
 // `kind:key=value,…`, for example "uniform:rows=512,columns=512,density=0.1,seed=3". Throws
-// InputError naming the unknown kind or key and the nearest known one.
-Csr generate(const std::string& description);
+// InputError naming the unknown kind or key and the nearest known one, and where the matrix would
+// take more than `most_bytes` of memory to make (0: what the machine has). Kinds and keys:
+// uniform: rows columns density; banded: rows columns half_bandwidth density; diagonal: rows;
+// block: rows columns block density; rmat: rows edges; stencil_2d, stencil_3d: n;
+// n_of_m: rows columns n m. All take seed (default 1); columns defaults to rows.
+Csr generate(const std::string& description, double most_bytes = 0);
 
 }  // namespace nonzero

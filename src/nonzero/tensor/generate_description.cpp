@@ -1,0 +1,188 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string_view>
+
+#include "nonzero/base/error.h"
+#include "nonzero/base/suggest.h"
+#include "nonzero/tensor/generate.h"
+
+namespace nonzero {
+namespace {
+
+const Place kPlace{"generator", 0};
+
+// The values of one description, by key.
+class Values {
+ public:
+  Values(std::vector<std::string> keys, std::string kind) : keys_(std::move(keys)), kind_(std::move(kind)) {}
+
+  void read(std::string_view assignments) {
+    while (!assignments.empty()) {
+      const size_t comma = std::min(assignments.find(','), assignments.size());
+      assign(assignments.substr(0, comma));
+      const bool ends_in_comma = comma + 1 == assignments.size();
+      assignments.remove_prefix(std::min(comma + 1, assignments.size()));
+      if (ends_in_comma) assign("");
+    }
+  }
+
+  [[nodiscard]] uint64_t whole(const std::string& key, uint64_t fallback) const {
+    return texts_.contains(key) ? whole(key) : fallback;
+  }
+
+  [[nodiscard]] uint64_t whole(const std::string& key) const {
+    const std::string& text = required(key);
+    uint64_t value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || stop != text.data() + text.size())
+      throw InputError(fmt::format("{} = '{}'", key, text), "allowed: a whole number >= 0", kPlace);
+    return value;
+  }
+
+  [[nodiscard]] double density() const {
+    const std::string& text = required("density");
+    double value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || stop != text.data() + text.size() || !(value >= 0.0 && value <= 1.0))
+      throw InputError(fmt::format("density = '{}'", text), "allowed: a number from 0 to 1", kPlace);
+    return value;
+  }
+
+ private:
+  void assign(std::string_view assignment) {
+    const size_t equals = assignment.find('=');
+    if (equals == std::string_view::npos)
+      throw InputError(fmt::format("'{}'", assignment), "allowed: key=value", kPlace);
+    const std::string key(assignment.substr(0, equals));
+    if (std::find(keys_.begin(), keys_.end(), key) == keys_.end())
+      throw InputError(fmt::format("unknown key '{}' of '{}'{}", key, kind_, did_you_mean(key, keys_)),
+                       fmt::format("allowed: {}", fmt::join(keys_, ", ")), kPlace);
+    if (!texts_.emplace(key, assignment.substr(equals + 1)).second)
+      throw InputError(fmt::format("key '{}' stands twice", key), "", kPlace);
+  }
+
+  [[nodiscard]] const std::string& required(const std::string& key) const {
+    const auto found = texts_.find(key);
+    if (found == texts_.end())
+      throw InputError(fmt::format("'{}' without '{}'", kind_, key),
+                       fmt::format("keys: {}", fmt::join(keys_, ", ")), kPlace);
+    return found->second;
+  }
+
+  std::vector<std::string> keys_;
+  std::string kind_;
+  std::map<std::string, std::string> texts_;
+};
+
+// What a description asks for: how many rows and elements to expect, and how to make it.
+struct Request {
+  double rows = 0;
+  double elements = 0;
+};
+
+struct Kind {
+  std::vector<std::string> keys;
+  Request (*size)(const Values&);
+  Csr (*make)(const Values&);
+};
+
+double real(uint64_t number) { return static_cast<double>(number); }
+uint64_t columns(const Values& v) { return v.whole("columns", v.whole("rows")); }
+uint64_t seed(const Values& v) { return v.whole("seed", 1); }
+
+// Columns default to rows, the seed to 1.
+const std::map<std::string, Kind>& kinds() {
+  static const std::map<std::string, Kind> all = {
+      {"uniform",
+       {{"rows", "columns", "density", "seed"},
+        [](const Values& v) {
+          return Request{real(v.whole("rows")), real(v.whole("rows")) * real(columns(v)) * v.density()};
+        },
+        [](const Values& v) { return generate_uniform(v.whole("rows"), columns(v), v.density(), seed(v)); }}},
+      {"banded",
+       {{"rows", "columns", "half_bandwidth", "density", "seed"},
+        [](const Values& v) {
+          const double width = std::min(real(columns(v)), 2 * real(v.whole("half_bandwidth")) + 1);
+          return Request{real(v.whole("rows")), real(v.whole("rows")) * width * v.density()};
+        },
+        [](const Values& v) {
+          return generate_banded(v.whole("rows"), columns(v), v.whole("half_bandwidth"), v.density(), seed(v));
+        }}},
+      {"diagonal",
+       {{"rows", "seed"},
+        [](const Values& v) { return Request{real(v.whole("rows")), real(v.whole("rows"))}; },
+        [](const Values& v) { return generate_diagonal(v.whole("rows"), seed(v)); }}},
+      {"block",
+       {{"rows", "columns", "block", "density", "seed"},
+        [](const Values& v) {
+          // One block is the least a present grid element costs, however low the density.
+          const double block = std::min(real(v.whole("block")), real(columns(v)));
+          return Request{real(v.whole("rows")), real(v.whole("rows")) * (real(columns(v)) * v.density() + block)};
+        },
+        [](const Values& v) {
+          return generate_block(v.whole("rows"), columns(v), v.whole("block"), v.density(), seed(v));
+        }}},
+      {"rmat",
+       {{"rows", "edges", "seed"},
+        [](const Values& v) { return Request{real(v.whole("rows")), real(v.whole("edges"))}; },
+        [](const Values& v) { return generate_rmat(v.whole("rows"), v.whole("edges"), seed(v)); }}},
+      {"stencil_2d",
+       {{"n", "seed"},
+        [](const Values& v) { return Request{std::pow(real(v.whole("n")), 2), 5 * std::pow(real(v.whole("n")), 2)}; },
+        [](const Values& v) { return generate_stencil_2d(v.whole("n"), seed(v)); }}},
+      {"stencil_3d",
+       {{"n", "seed"},
+        [](const Values& v) { return Request{std::pow(real(v.whole("n")), 3), 7 * std::pow(real(v.whole("n")), 3)}; },
+        [](const Values& v) { return generate_stencil_3d(v.whole("n"), seed(v)); }}},
+      {"n_of_m",
+       {{"rows", "columns", "n", "m", "seed"},
+        [](const Values& v) {
+          const double groups = std::ceil(real(columns(v)) / std::max(1.0, real(v.whole("m"))));
+          const double per_row = std::min(real(columns(v)), groups * real(v.whole("n")));
+          return Request{real(v.whole("rows")), real(v.whole("rows")) * per_row};
+        },
+        [](const Values& v) {
+          return generate_n_of_m(v.whole("rows"), columns(v), v.whole("n"), v.whole("m"), seed(v));
+        }}},
+  };
+  return all;
+}
+
+double physical_memory() {
+  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
+// Twice the arrays' size: a growing array holds its old and its new storage for a moment.
+void check_fits(const Request& request, const std::string& description, double most_bytes) {
+  const double most = most_bytes > 0 ? most_bytes : physical_memory();
+  const double bytes = 2 * (8 * request.elements + 8 * request.rows);
+  if (bytes > most)
+    throw InputError(fmt::format("'{}' would take {:.3g} GB of memory", description, bytes / 1e9),
+                     fmt::format("allowed: {:.3g} GB", most / 1e9), kPlace);
+}
+
+}  // namespace
+
+Csr generate(const std::string& description, double most_bytes) {
+  const size_t colon = std::min(description.find(':'), description.size());
+  const std::string word = description.substr(0, colon);
+  const auto found = kinds().find(word);
+  if (found == kinds().end()) {
+    std::vector<std::string> names;
+    for (const auto& entry : kinds()) names.push_back(entry.first);
+    throw InputError(fmt::format("unknown generator '{}'{}", word, did_you_mean(word, names)),
+                     fmt::format("allowed: {}", fmt::join(names, ", ")), kPlace);
+  }
+  Values values(found->second.keys, word);
+  if (colon < description.size()) values.read(std::string_view(description).substr(colon + 1));
+  check_fits(found->second.size(values), description, most_bytes);
+  return found->second.make(values);
+}
+
+}  // namespace nonzero
