@@ -1,0 +1,99 @@
+// The contract between the binary and the page: the JSON in <script id="nonzero-data">.
+//
+//   {"schema": "nonzero.page/1", "title": "…", "command": "…",
+//    "results": [nonzero.result/1 …], "summaries": [nonzero.summary/1 …],
+//    "views": {"fan": Fan, "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}}}
+//
+// Names are those of the published result schema. read.ts fills what a result leaves out: a tally
+// becomes empty, everything else null.
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+export type Tally = Record<string, number>;
+
+export interface Operation {
+  name: string;
+  kind: string;
+  m: number;
+  n: number;
+  k: number;
+  nnz_a: number | null;
+  nnz_b: number | null;
+  repeat: number;
+}
+
+export interface Energy {
+  total: number;
+  low: number;
+  high: number;
+  by_component: Tally;
+}
+
+export interface Utilisation {
+  stationary: number | null;
+  compute: number | null;
+  overall: number | null;
+}
+
+export interface Traffic {
+  read: Tally;
+  write: Tally;
+}
+
+export interface Result {
+  version: string;
+  command: string;
+  accelerator: string;
+  timing: string;
+  operation: Operation;
+  operands: JsonObject;
+  data_type: { operand: string; accumulate: string };
+  cycles: number;
+  clock_hz: number;
+  seconds: number;
+  phases: Tally;
+  slots: { unit: string; count: number } | null;
+  pe_cycles: Tally;
+  multiplications: { issued: number; effectual: number } | null;
+  utilisation: Utilisation | null;
+  traffic_bytes: Record<string, Traffic>;
+  energy_pj: Energy | null;
+  area_mm2: { total: number; by_component: Tally } | null;
+  output: { checked: boolean; relative_error: number | null } | null;
+  config: JsonObject;
+  seed: number | null;
+  explanation: string;
+  notes: string[];
+}
+
+export interface Summary {
+  network: string;
+  accelerator: string;
+  operations: number;
+  cycles: number;
+  seconds: number;
+  energy_pj: number | null;
+}
+
+// One fold's grouping of one Flex-DPE. `vec_ids[lane]` is the output row the lane belongs to, -1
+// where it is idle. Adder `index` joins lanes index and index + 1 at `level`; `left` and `right` are
+// the adders its operands come from, -1 where the operand is a lane itself. `root` is the adder a
+// group ends at, -1 for a single lane.
+export interface Fan {
+  operation: string;
+  fold: number;
+  flex_dpe: number;
+  lanes: number;
+  vec_ids: number[];
+  adders: { index: number; level: number; enabled: boolean; left: number; right: number }[];
+  groups: { row: number; first: number; count: number; root: number }[];
+}
+
+export interface Report {
+  title: string;
+  command: string;
+  results: Result[];
+  summaries: Summary[];
+  fan: Fan | null;
+  bandwidths: Tally;
+}

@@ -1,0 +1,27 @@
+import type { Drawing, Frame } from "./draw/drawing";
+import type { Study } from "./model";
+
+// A row of buttons above a picture. The first option is chosen unless `start` says otherwise.
+export interface Choice {
+  id: string;
+  label: string;
+  options: { value: string; label: string }[];
+  start?: string;
+}
+
+export type Chosen = Record<string, string>;
+
+export interface Figure {
+  caption: string;
+  notes?: string[];
+  choices?: Choice[];
+  draw(frame: Frame, chosen: Chosen): Drawing;
+}
+
+// One picture of the page. `make` answers null where the data holds nothing for it.
+export interface View {
+  id: string;
+  title: string;
+  wide?: boolean;
+  make(study: Study): Figure | null;
+}
