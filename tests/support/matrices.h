@@ -82,8 +82,8 @@ inline ::testing::AssertionResult same_matrix(const Csr& found, const Csr& expec
 // ||found - expected|| <= tolerance * ||expected||, Frobenius.
 inline ::testing::AssertionResult near_matrix(const Dense& found, const Dense& expected, double tolerance) {
   if (found.rows != expected.rows || found.columns != expected.columns)
-    return ::testing::AssertionFailure() << fmt::format("found {} x {}, expected {} x {}", found.rows, found.columns,
-                                                        expected.rows, expected.columns);
+    return ::testing::AssertionFailure() << fmt::format("found {} x {}, expected {} x {}", found.rows,
+                                                        found.columns, expected.rows, expected.columns);
   double difference = 0;
   double norm = 0;
   for (size_t i = 0; i < expected.values.size(); ++i) {
@@ -92,8 +92,8 @@ inline ::testing::AssertionResult near_matrix(const Dense& found, const Dense& e
     norm += static_cast<double>(expected.values[i]) * static_cast<double>(expected.values[i]);
   }
   if (std::sqrt(difference) <= tolerance * std::sqrt(norm)) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << fmt::format("relative difference {:g}, allowed {:g}",
-                                                      std::sqrt(difference / norm), tolerance);
+  return ::testing::AssertionFailure()
+         << fmt::format("relative difference {:g}, allowed {:g}", std::sqrt(difference / norm), tolerance);
 }
 
 inline ::testing::AssertionResult near_matrix(const Csr& found, const Csr& expected, double tolerance) {
@@ -129,10 +129,11 @@ inline rc::Gen<Csr> gen_csr(uint64_t most = 12) {
 // Two operands that fit: A is m x k, B is k x n, each side 1..most.
 inline rc::Gen<std::pair<Csr, Csr>> gen_operands(uint64_t most = 12) {
   const auto side = rc::gen::inRange<uint64_t>(1, most + 1);
-  return rc::gen::mapcat(rc::gen::tuple(side, side, side), [](const std::tuple<uint64_t, uint64_t, uint64_t>& mkn) {
-    const auto [m, k, n] = mkn;
-    return rc::gen::pair(gen_csr(m, k), gen_csr(k, n));
-  });
+  return rc::gen::mapcat(rc::gen::tuple(side, side, side),
+                         [](const std::tuple<uint64_t, uint64_t, uint64_t>& mkn) {
+                           const auto [m, k, n] = mkn;
+                           return rc::gen::pair(gen_csr(m, k), gen_csr(k, n));
+                         });
 }
 
 }  // namespace nonzero::test

@@ -85,7 +85,8 @@ class Inflater {
   ~Inflater() { ::inflateEnd(&stream_); }
 
   // Moves bytes from `input` to `output`; true at the end of a stream.
-  bool step(std::string_view& input, char* output, uint64_t room, uint64_t& written, const std::string& source) {
+  bool step(std::string_view& input, char* output, uint64_t room, uint64_t& written,
+            const std::string& source) {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
     stream_.avail_in = piece(input.size());
     stream_.next_out = reinterpret_cast<Bytef*>(output);

@@ -17,7 +17,8 @@ inline constexpr uint64_t kMostInflation = 250;
 std::string read_file(const std::string& path, uint64_t most_bytes = kMostFileBytes);
 
 // All members of a gzip stream (RFC 1952).
-std::string unpack_gzip(std::string_view packed, const std::string& source, uint64_t most_bytes = kMostFileBytes);
+std::string unpack_gzip(std::string_view packed, const std::string& source,
+                        uint64_t most_bytes = kMostFileBytes);
 
 // Raw deflate data (RFC 1951) that must unpack to exactly `bytes` bytes.
 std::string unpack_deflate(std::string_view packed, uint64_t bytes, const std::string& source);

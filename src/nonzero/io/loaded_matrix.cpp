@@ -50,7 +50,8 @@ uint64_t sort_and_add_duplicates(Csr& csr) {
       for (uint64_t e = begin; e < end;) {
         const uint32_t column = csr.indices[e];
         double sum = 0;
-        for (; e < end && csr.indices[e] == column; ++e) sum += pattern ? 0.0 : static_cast<double>(csr.values[e]);
+        for (; e < end && csr.indices[e] == column; ++e)
+          sum += pattern ? 0.0 : static_cast<double>(csr.values[e]);
         csr.indices[kept] = column;
         if (!pattern) csr.values[kept] = static_cast<float>(sum);
         ++kept;

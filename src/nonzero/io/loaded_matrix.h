@@ -12,12 +12,12 @@ namespace nonzero {
 // entry, whatever the file holds.
 struct LoadedMatrix {
   Csr matrix;
-  bool pattern = false;        // positions only: matrix.values is empty
-  uint64_t duplicates = 0;     // elements of the file that were added to an earlier one
-  uint64_t stored_zeros = 0;   // elements of `matrix` whose value is zero; they are kept
-  std::string field;           // real, integer or pattern
-  std::string symmetry;        // general, symmetric or skew-symmetric, as the file stores it
-  bool dense_array = false;    // the file lists every element; zeros are not kept
+  bool pattern = false;       // positions only: matrix.values is empty
+  uint64_t duplicates = 0;    // elements of the file that were added to an earlier one
+  uint64_t stored_zeros = 0;  // elements of `matrix` whose value is zero; they are kept
+  std::string field;          // real, integer or pattern
+  std::string symmetry;       // general, symmetric or skew-symmetric, as the file stores it
+  bool dense_array = false;   // the file lists every element; zeros are not kept
 };
 
 namespace io {
@@ -35,7 +35,7 @@ uint64_t count_zeros(const Csr& csr);
 // Elements in any order, as a file lists them.
 struct Elements {
   std::vector<uint32_t> rows, columns;
-  std::vector<float> values;   // empty for a pattern
+  std::vector<float> values;  // empty for a pattern
 };
 
 // Counting sort by row; elements of a row stay in the file's order.

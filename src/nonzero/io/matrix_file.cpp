@@ -15,8 +15,8 @@ namespace nonzero {
 namespace {
 
 [[noreturn]] void refuse_suffix(const std::string& path, const char* allowed) {
-  throw InputError(fmt::format("suffix {}", io::quoted(std::filesystem::path(path).extension().string())), allowed,
-                   {path, 0});
+  throw InputError(fmt::format("suffix {}", io::quoted(std::filesystem::path(path).extension().string())),
+                   allowed, {path, 0});
 }
 
 }  // namespace

@@ -57,12 +57,14 @@ Header read_banner(Cursor& cursor) {
   const Place place = cursor.place();
   const std::string_view magic = cursor.word();
   if (magic != "%%MatrixMarket")
-    throw InputError(fmt::format("the file begins with {}", quoted(magic)), "expected: '%%MatrixMarket'", place);
+    throw InputError(fmt::format("the file begins with {}", quoted(magic)), "expected: '%%MatrixMarket'",
+                     place);
   Header header;
   one_of(next_word(cursor), {"matrix"}, {"vector"}, "object", place);
   header.array = one_of(next_word(cursor), {"coordinate", "array"}, {}, "format", place) == 1;
   const std::string field = next_word(cursor);
-  header.field = static_cast<Field>(one_of(field, {"real", "integer", "pattern"}, {"complex"}, "field", place));
+  header.field =
+      static_cast<Field>(one_of(field, {"real", "integer", "pattern"}, {"complex"}, "field", place));
   const std::string symmetry = next_word(cursor);
   header.symmetry = static_cast<Symmetry>(
       one_of(symmetry, {"general", "symmetric", "skew-symmetric"}, {"hermitian"}, "symmetry", place));
@@ -82,7 +84,9 @@ void skip_comments(Cursor& cursor) {
 uint64_t array_entries(const Header& header, const Place& place) {
   const uint64_t n = header.rows;
   const bool general = header.symmetry == Symmetry::kGeneral;
-  const uint64_t with = general ? header.columns : header.symmetry == Symmetry::kSymmetric ? n + 1 : n - (n > 0);
+  const uint64_t with = general                                   ? header.columns
+                        : header.symmetry == Symmetry::kSymmetric ? n + 1
+                                                                  : n - (n > 0);
   const auto all = checked_multiply(n, with);
   if (!all) throw InputError(fmt::format("an array of {} x {}", n, header.columns), "", place);
   return general ? *all : *all / 2;
@@ -99,9 +103,8 @@ void read_size(Cursor& cursor, Header& header) {
   if (header.symmetry != Symmetry::kGeneral && header.rows != header.columns)
     throw InputError(fmt::format("a symmetric matrix of {} x {}", header.rows, header.columns),
                      "allowed: as many rows as columns", place);
-  header.entries = header.array
-                       ? array_entries(header, place)
-                       : cursor.whole(std::numeric_limits<int64_t>::max(), "the number of entries");
+  header.entries = header.array ? array_entries(header, place)
+                                : cursor.whole(std::numeric_limits<int64_t>::max(), "the number of entries");
   cursor.end_line();
   // The shortest entries: "1 1\n", "1 1 1\n" and, in an array, "1\n"; the last line end may be missing.
   const uint64_t shortest = header.array ? 2 : header.field == Field::kPattern ? 4 : 6;
@@ -124,12 +127,15 @@ void expect_end(Cursor& cursor, uint64_t claimed) {
 void check_triangle(const Cursor& cursor, const Header& header, uint64_t row, uint64_t column) {
   if (row > column || (row == column && header.symmetry == Symmetry::kSymmetric)) return;
   const bool skew = header.symmetry == Symmetry::kSkew;
-  throw InputError(fmt::format("entry ({}, {}) of a {} matrix", row, column, skew ? "skew-symmetric" : "symmetric"),
-                   skew ? "allowed: entries below the diagonal" : "allowed: entries on or below the diagonal",
-                   cursor.place());
+  throw InputError(
+      fmt::format("entry ({}, {}) of a {} matrix", row, column, skew ? "skew-symmetric" : "symmetric"),
+      skew ? "allowed: entries below the diagonal" : "allowed: entries on or below the diagonal",
+      cursor.place());
 }
 
-float value_of(Cursor& cursor, Field field) { return field == Field::kReal ? cursor.real() : cursor.integer(); }
+float value_of(Cursor& cursor, Field field) {
+  return field == Field::kReal ? cursor.real() : cursor.integer();
+}
 
 // The entries as the file lists them, zero-based.
 io::Elements read_entries(Cursor& cursor, const Header& header) {
@@ -144,7 +150,8 @@ io::Elements read_entries(Cursor& cursor, const Header& header) {
     cursor.skip_blanks();
     const uint64_t column = cursor.whole(header.columns, "the column");
     if (row == 0 || column == 0)
-      throw InputError(fmt::format("entry ({}, {})", row, column), "rows and columns count from 1", cursor.place());
+      throw InputError(fmt::format("entry ({}, {})", row, column), "rows and columns count from 1",
+                       cursor.place());
     if (header.symmetry != Symmetry::kGeneral) check_triangle(cursor, header, row, column);
     elements.rows[e] = static_cast<uint32_t>(row - 1);
     elements.columns[e] = static_cast<uint32_t>(column - 1);
@@ -186,13 +193,16 @@ Csr read_array(Cursor& cursor, const Header& header) {
   Dense dense{header.rows, header.columns, std::vector<float>(header.rows * header.columns)};
   uint64_t read = 0;
   for (uint64_t c = 0; c < header.columns; ++c) {
-    const uint64_t first = header.symmetry == Symmetry::kGeneral ? 0 : header.symmetry == Symmetry::kSkew ? c + 1 : c;
+    const uint64_t first = header.symmetry == Symmetry::kGeneral ? 0
+                           : header.symmetry == Symmetry::kSkew  ? c + 1
+                                                                 : c;
     for (uint64_t r = first; r < header.rows; ++r, ++read) {
       cursor.skip_blank_lines();
       if (cursor.at_end()) too_few(cursor, read, header.entries);
       const float value = value_of(cursor, header.field);
       cursor.end_line();
-      if (header.symmetry != Symmetry::kGeneral) dense.at(c, r) = header.symmetry == Symmetry::kSkew ? -value : value;
+      if (header.symmetry != Symmetry::kGeneral)
+        dense.at(c, r) = header.symmetry == Symmetry::kSkew ? -value : value;
       dense.at(r, c) = value;
     }
   }

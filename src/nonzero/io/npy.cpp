@@ -23,8 +23,8 @@ static_assert(std::endian::native == std::endian::little, "elements are read as 
 constexpr const char* kTypes = "allowed: f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, b1";
 
 struct Type {
-  char kind = 'f';           // f, i, u, b; S and U for text
-  uint64_t bytes = 4;        // of one element
+  char kind = 'f';     // f, i, u, b; S and U for text
+  uint64_t bytes = 4;  // of one element
   bool big_endian = false;
 };
 
@@ -57,7 +57,8 @@ float half_to_float(uint16_t half) {
   const auto sign = static_cast<uint32_t>(half & 0x8000U) << 16U;
   const uint32_t exponent = (half >> 10U) & 0x1fU;
   const uint32_t fraction = half & 0x3ffU;
-  if (exponent == 0) return std::copysign(static_cast<float>(fraction) * 0x1p-24F, std::bit_cast<float>(sign | 1U));
+  if (exponent == 0)
+    return std::copysign(static_cast<float>(fraction) * 0x1p-24F, std::bit_cast<float>(sign | 1U));
   if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000U | fraction << 13U);
   return std::bit_cast<float>(sign | (exponent + 112U) << 23U | fraction << 13U);
 }
@@ -125,7 +126,8 @@ bool convert_integers(const NpyArray& array, const Type& type, std::vector<To>& 
       if (type.bytes == 2) convert<uint16_t>(array, type, values);
       if (type.bytes == 4) convert<uint32_t>(array, type, values);
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -170,8 +172,9 @@ NpyArray parse_npy(std::string_view bytes, const std::string& source) {
   const auto size = elements(array.shape);
   const auto needed = size ? checked_multiply(*size, type.bytes) : std::nullopt;
   if (!needed || *needed != bytes.size() - begin)
-    throw InputError(fmt::format("the header claims an array ({}) of {}", fmt::join(array.shape, ", "), array.type),
-                     fmt::format("the file holds {} bytes after byte {}", bytes.size() - begin, begin), place);
+    throw InputError(
+        fmt::format("the header claims an array ({}) of {}", fmt::join(array.shape, ", "), array.type),
+        fmt::format("the file holds {} bytes after byte {}", bytes.size() - begin, begin), place);
   array.bytes = bytes.substr(begin);
   return array;
 }
@@ -220,8 +223,9 @@ Dense to_dense(const NpyArray& array, const std::string& source) {
   // An array without elements may claim any shape.
   const uint64_t most = io::most_side(array.bytes.size());
   if (dense.rows > most || dense.columns > most)
-    throw InputError(fmt::format("an array ({}) of {} bytes", fmt::join(array.shape, ", "), array.bytes.size()),
-                     fmt::format("allowed: sides up to {}", most), {source, 0});
+    throw InputError(
+        fmt::format("an array ({}) of {} bytes", fmt::join(array.shape, ", "), array.bytes.size()),
+        fmt::format("allowed: sides up to {}", most), {source, 0});
   dense.values = to_floats(array, source);
   return dense;
 }

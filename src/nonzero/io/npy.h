@@ -13,11 +13,11 @@ namespace nonzero {
 // An array as NumPy's .npy holds it (format versions 1 to 3): `bytes` are the elements as stored.
 struct NpyArray {
   std::vector<uint64_t> shape;
-  std::string type;              // NumPy's descr: "<f4", "|i1", ">f8", "|b1", …
+  std::string type;  // NumPy's descr: "<f4", "|i1", ">f8", "|b1", …
   bool fortran_order = false;
   std::string bytes;
 
-  [[nodiscard]] uint64_t size() const;   // product of shape; 1 for a scalar
+  [[nodiscard]] uint64_t size() const;  // product of shape; 1 for a scalar
 };
 
 // Element types that can be read: f2 f4 f8, i1 i2 i4 i8, u1 u2 u4, b1, of either byte order; text

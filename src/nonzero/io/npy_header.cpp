@@ -41,7 +41,8 @@ class Literal {
       if (!accept(',') && peek() != '}') refuse("the header", "expected: ',' or '}'");
     }
     if (peek() != '\0') refuse("more after the header's '}'", "");
-    if (!has_type || !has_order || !has_shape) refuse("the header", "expected: descr, fortran_order and shape");
+    if (!has_type || !has_order || !has_shape)
+      refuse("the header", "expected: descr, fortran_order and shape");
   }
 
  private:
@@ -55,12 +56,14 @@ class Literal {
     return true;
   }
   void expect(char c) {
-    if (text_.empty() || !accept(c)) refuse(fmt::format("the header at {}", quoted(text_)), fmt::format("expected: '{}'", c));
+    if (text_.empty() || !accept(c))
+      refuse(fmt::format("the header at {}", quoted(text_)), fmt::format("expected: '{}'", c));
   }
   std::string string() {
     const char quote = peek();
     const size_t end = quote == '\'' || quote == '"' ? text_.find(quote, 1) : std::string_view::npos;
-    if (end == std::string_view::npos) refuse(fmt::format("the header at {}", quoted(text_)), "expected: a string");
+    if (end == std::string_view::npos)
+      refuse(fmt::format("the header at {}", quoted(text_)), "expected: a string");
     const std::string value(text_.substr(1, end - 1));
     text_.remove_prefix(end + 1);
     return value;
@@ -82,11 +85,13 @@ class Literal {
       peek();
       uint64_t side = 0;
       const auto [stop, error] = std::from_chars(text_.data(), text_.data() + text_.size(), side);
-      if (error != std::errc()) refuse(fmt::format("shape at {}", quoted(text_)), "allowed: whole numbers >= 0");
+      if (error != std::errc())
+        refuse(fmt::format("shape at {}", quoted(text_)), "allowed: whole numbers >= 0");
       text_.remove_prefix(static_cast<size_t>(stop - text_.data()));
       shape.push_back(side);
       if (shape.size() > kMostDimensions) refuse("more than 32 dimensions", "");
-      if (!accept(',') && peek() != ')') refuse(fmt::format("shape at {}", quoted(text_)), "expected: ',' or ')'");
+      if (!accept(',') && peek() != ')')
+        refuse(fmt::format("shape at {}", quoted(text_)), "expected: ',' or ')'");
     }
     return shape;
   }
@@ -131,7 +136,8 @@ std::string make_npy_header(const std::string& type, const std::string& shape) {
   text.append(63 - (kPreamble + text.size()) % 64, ' ');
   text += '\n';
   std::string header(kMagic);
-  header.append({'\x01', '\x00', static_cast<char>(text.size() & 0xffU), static_cast<char>(text.size() >> 8U)});
+  header.append(
+      {'\x01', '\x00', static_cast<char>(text.size() & 0xffU), static_cast<char>(text.size() >> 8U)});
   return header + text;
 }
 

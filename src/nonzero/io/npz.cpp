@@ -28,9 +28,11 @@ const NpyArray& array_named(const NpzArrays& arrays, const char* name, const std
   return found->second;
 }
 
-void check_offsets(const std::vector<int64_t>& offsets, uint64_t rows, uint64_t nnz, const std::string& source) {
+void check_offsets(const std::vector<int64_t>& offsets, uint64_t rows, uint64_t nnz,
+                   const std::string& source) {
   const bool fits = offsets.size() == rows + 1 && offsets.front() == 0 &&
-                    static_cast<uint64_t>(offsets.back()) == nnz && std::is_sorted(offsets.begin(), offsets.end());
+                    static_cast<uint64_t>(offsets.back()) == nnz &&
+                    std::is_sorted(offsets.begin(), offsets.end());
   if (!fits)
     throw InputError(fmt::format("'indptr' of {} offsets", offsets.size()),
                      fmt::format("expected: {}, rising from 0 to {}", rows + 1, nnz), {source, 0});
@@ -47,7 +49,8 @@ LoadedMatrix read_scipy_csr(const NpzArrays& arrays, const std::string& source) 
   const std::vector<int64_t> columns = to_integers(array_named(arrays, "indices", source), source);
   constexpr int64_t kMostSide = int64_t{1} << 32U;
   if (shape.size() != 2 || shape[0] < 0 || shape[1] < 0 || shape[0] > kMostSide || shape[1] > kMostSide)
-    throw InputError(fmt::format("'shape' ({})", fmt::join(shape, ", ")), "expected: two sides from 0 to 2^32", place);
+    throw InputError(fmt::format("'shape' ({})", fmt::join(shape, ", ")),
+                     "expected: two sides from 0 to 2^32", place);
   const auto side = static_cast<uint64_t>(shape[1]);
   if (side > io::most_side(data.bytes.size() + offsets.size()))
     throw InputError(fmt::format("{} columns in a file of {} elements", side, columns.size()), "", place);
@@ -62,12 +65,14 @@ LoadedMatrix read_scipy_csr(const NpzArrays& arrays, const std::string& source) 
   csr.indices.reserve(columns.size());
   for (const int64_t column : columns) {
     if (column < 0 || column >= shape[1])
-      throw InputError(fmt::format("'indices' holds {}", column), fmt::format("allowed: 0 to {}", shape[1] - 1), place);
+      throw InputError(fmt::format("'indices' holds {}", column),
+                       fmt::format("allowed: 0 to {}", shape[1] - 1), place);
     csr.indices.push_back(static_cast<uint32_t>(column));
   }
   csr.values = to_floats(data, source);
   if (csr.values.size() != columns.size())
-    throw InputError(fmt::format("'data' holds {} values for {} indices", csr.values.size(), columns.size()), "", place);
+    throw InputError(fmt::format("'data' holds {} values for {} indices", csr.values.size(), columns.size()),
+                     "", place);
   const bool boolean = data.type.ends_with("b1");
   loaded.pattern = boolean && std::find(csr.values.begin(), csr.values.end(), 0.0F) == csr.values.end();
   if (loaded.pattern) csr.values.clear();
@@ -97,7 +102,8 @@ NpzArrays parse_npz(std::string_view bytes, const std::string& source) {
   for (const io::ZipEntry& entry : io::unpack_zip(bytes, source)) {
     constexpr std::string_view kSuffix = ".npy";
     const std::string where = source + ":" + io::quoted(entry.name);
-    if (!entry.name.ends_with(kSuffix)) throw InputError("an entry that is no array", "allowed: .npy", {where, 0});
+    if (!entry.name.ends_with(kSuffix))
+      throw InputError("an entry that is no array", "allowed: .npy", {where, 0});
     const std::string name = entry.name.substr(0, entry.name.size() - kSuffix.size());
     if (!arrays.emplace(name, parse_npy(entry.bytes, where)).second)
       throw InputError("the entry stands twice", "", {where, 0});
@@ -111,7 +117,8 @@ LoadedMatrix matrix_of_npz(const NpzArrays& arrays, const std::string& source) {
   if (arrays.contains("format")) return read_scipy_csr(arrays, source);
   if (arrays.size() != 1)
     throw InputError(fmt::format("the file holds {}", list_of(arrays)),
-                     "allowed: one array, or SciPy's csr layout (format, shape, indptr, indices, data)", {source, 0});
+                     "allowed: one array, or SciPy's csr layout (format, shape, indptr, indices, data)",
+                     {source, 0});
   const auto& [name, array] = *arrays.begin();
   return loaded_dense(array, source + ":" + io::quoted(name));
 }

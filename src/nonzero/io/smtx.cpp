@@ -51,7 +51,8 @@ LoadedMatrix parse_smtx(std::string_view text, const std::string& source) {
   const uint64_t room = (cursor.left() + 1) / 2;
   if (csr.rows >= room || nnz > room - csr.rows - 1)
     throw InputError(fmt::format("the file claims {} rows and {} non-zeros", csr.rows, nnz),
-                     fmt::format("room in its remaining {} bytes: {} numbers", cursor.left(), room), {source, 1});
+                     fmt::format("room in its remaining {} bytes: {} numbers", cursor.left(), room),
+                     {source, 1});
   csr.offsets.resize(csr.rows + 1);
   read_offsets(cursor, csr, nnz);
   csr.indices.resize(nnz);

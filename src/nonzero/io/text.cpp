@@ -12,8 +12,8 @@ std::string quoted(std::string_view text) {
 void Cursor::refuse(const std::string& problem, const std::string& allowed) {
   const Place where = place();
   const bool ended = at_end();
-  throw InputError(ended ? problem + ", at the end of the file" : problem + ": " + quoted(rest_of_line()), allowed,
-                   where);
+  throw InputError(ended ? problem + ", at the end of the file" : problem + ": " + quoted(rest_of_line()),
+                   allowed, where);
 }
 
 void Cursor::refuse_whole(const char* begin, uint64_t most, const char* what) {
@@ -22,8 +22,8 @@ void Cursor::refuse_whole(const char* begin, uint64_t most, const char* what) {
   const bool ended = at_end();
   const std::string_view found = word();
   const std::string text = found.empty() ? (ended ? "the file ends" : "nothing") : quoted(found);
-  throw InputError(fmt::format("{} is {}", what, text), fmt::format("allowed: a whole number from 0 to {}", most),
-                   where);
+  throw InputError(fmt::format("{} is {}", what, text),
+                   fmt::format("allowed: a whole number from 0 to {}", most), where);
 }
 
 void Cursor::refuse_value(const char* begin, const char* allowed) {

@@ -75,8 +75,8 @@ std::string unpack_entry(const Bytes& file, const Central& entry, const std::str
   const Bytes named(file.at(0, file.size()), where);
   if (entry.flags & 1U) named.refuse("an encrypted entry");
   if (named.number(entry.local, 4) != kLocal) named.refuse(fmt::format("no entry at byte {}", entry.local));
-  const uint64_t data = entry.local + kLocalBytes + named.number(entry.local + 26, 2) +
-                        named.number(entry.local + 28, 2);
+  const uint64_t data =
+      entry.local + kLocalBytes + named.number(entry.local + 26, 2) + named.number(entry.local + 28, 2);
   const std::string_view packed = named.at(data, entry.packed);
   std::string bytes;
   if (entry.method == 0) {
@@ -119,7 +119,8 @@ std::vector<ZipEntry> unpack_zip(std::string_view bytes, const std::string& sour
   const uint64_t end = find_end(file);
   if (end >= kZip64LocatorBytes && file.number(end - kZip64LocatorBytes, 4) == kZip64Locator)
     file.refuse("a zip64 file", "allowed: zip files under 4 GiB");
-  if (file.number(end + 4, 2) != 0 || file.number(end + 6, 2) != 0) file.refuse("a zip file over several disks");
+  if (file.number(end + 4, 2) != 0 || file.number(end + 6, 2) != 0)
+    file.refuse("a zip file over several disks");
   const uint32_t count = file.number(end + 10, 2);
   uint64_t at = file.number(end + 16, 4);
   uint64_t total = 0;

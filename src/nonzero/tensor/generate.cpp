@@ -24,7 +24,8 @@ constexpr double kSkippingDensity = 1.0 / 16.0;
 
 void check_shape(uint64_t rows, uint64_t columns) {
   if (rows == 0 || columns == 0 || rows > kMostSide || columns > kMostSide)
-    throw InputError(fmt::format("a generated matrix of {} x {}", rows, columns), "allowed: sides from 1 to 2^32");
+    throw InputError(fmt::format("a generated matrix of {} x {}", rows, columns),
+                     "allowed: sides from 1 to 2^32");
 }
 
 void check_density(double density) {
@@ -36,8 +37,8 @@ void check_density(double density) {
 // inversion (Devroye 1986, ch. X.2).
 class Gaps {
  public:
-  Gaps(double density, uint64_t seed) : random_(derive_seed(seed, kPositions)), none_(density <= 0.0),
-                                        log_of_zero_(std::log1p(-density)) {}
+  Gaps(double density, uint64_t seed)
+      : random_(derive_seed(seed, kPositions)), none_(density <= 0.0), log_of_zero_(std::log1p(-density)) {}
 
   uint64_t next() {
     constexpr uint64_t kBeyond = uint64_t{1} << 62U;
@@ -79,8 +80,7 @@ void walk_uniform(uint64_t rows, uint64_t columns, double density, uint64_t seed
     Gaps gaps(density, seed);
     uint64_t column = gaps.next();
     for (uint64_t r = 0; r < rows; ++r) {
-      for (; column < columns; column += 1 + gaps.next())
-        emit(r, column / 64, uint64_t{1} << (column % 64));
+      for (; column < columns; column += 1 + gaps.next()) emit(r, column / 64, uint64_t{1} << (column % 64));
       column -= columns;
     }
     return;
@@ -152,8 +152,9 @@ Bitmap generate_uniform_bitmap(uint64_t rows, uint64_t columns, double density, 
   Bitmap bitmap{rows, columns, {}, {}};
   const uint64_t words = bitmap.words_per_row();
   bitmap.words.assign(rows * words, 0);
-  walk_uniform(rows, columns, density, seed,
-               [&bitmap, words](uint64_t r, uint64_t w, uint64_t bits) { bitmap.words[r * words + w] |= bits; });
+  walk_uniform(rows, columns, density, seed, [&bitmap, words](uint64_t r, uint64_t w, uint64_t bits) {
+    bitmap.words[r * words + w] |= bits;
+  });
   return bitmap;
 }
 
@@ -210,7 +211,8 @@ Csr generate_rmat(uint64_t rows, uint64_t edges, uint64_t seed) {
 }
 
 Csr generate_stencil_2d(uint64_t n, uint64_t seed) {
-  if (n == 0 || n > kMostSide / n) throw InputError(fmt::format("a grid of {0} x {0}", n), "allowed: 1 to 65536");
+  if (n == 0 || n > kMostSide / n)
+    throw InputError(fmt::format("a grid of {0} x {0}", n), "allowed: 1 to 65536");
   Csr csr = empty_csr(n * n, n * n);
   const auto add = [&csr](uint64_t c) { csr.indices.push_back(static_cast<uint32_t>(c)); };
   for (uint64_t r = 0; r < n * n; ++r) {
@@ -250,7 +252,8 @@ Csr generate_stencil_3d(uint64_t n, uint64_t seed) {
 // Selection sampling within each group (Knuth, The Art of Computer Programming 3.4.2, algorithm S).
 Csr generate_n_of_m(uint64_t rows, uint64_t columns, uint64_t n, uint64_t m, uint64_t seed) {
   check_shape(rows, columns);
-  if (m == 0 || n > m) throw InputError(fmt::format("{} of {}", n, m), "allowed: n from 0 to m, m at least 1");
+  if (m == 0 || n > m)
+    throw InputError(fmt::format("{} of {}", n, m), "allowed: n from 0 to m, m at least 1");
   Csr csr = empty_csr(rows, columns);
   Random random(derive_seed(seed, kPositions));
   for (uint64_t r = 0; r < rows; ++r) {

@@ -112,33 +112,43 @@ const std::map<std::string, Kind>& kinds() {
           return Request{real(v.whole("rows")), real(v.whole("rows")) * width * v.density()};
         },
         [](const Values& v) {
-          return generate_banded(v.whole("rows"), columns(v), v.whole("half_bandwidth"), v.density(), seed(v));
+          return generate_banded(v.whole("rows"), columns(v), v.whole("half_bandwidth"), v.density(),
+                                 seed(v));
         }}},
       {"diagonal",
        {{"rows", "seed"},
-        [](const Values& v) { return Request{real(v.whole("rows")), real(v.whole("rows"))}; },
+        [](const Values& v) {
+          return Request{real(v.whole("rows")), real(v.whole("rows"))};
+        },
         [](const Values& v) { return generate_diagonal(v.whole("rows"), seed(v)); }}},
       {"block",
        {{"rows", "columns", "block", "density", "seed"},
         [](const Values& v) {
           // One block is the least a present grid element costs, however low the density.
           const double block = std::min(real(v.whole("block")), real(columns(v)));
-          return Request{real(v.whole("rows")), real(v.whole("rows")) * (real(columns(v)) * v.density() + block)};
+          return Request{real(v.whole("rows")),
+                         real(v.whole("rows")) * (real(columns(v)) * v.density() + block)};
         },
         [](const Values& v) {
           return generate_block(v.whole("rows"), columns(v), v.whole("block"), v.density(), seed(v));
         }}},
       {"rmat",
        {{"rows", "edges", "seed"},
-        [](const Values& v) { return Request{real(v.whole("rows")), real(v.whole("edges"))}; },
+        [](const Values& v) {
+          return Request{real(v.whole("rows")), real(v.whole("edges"))};
+        },
         [](const Values& v) { return generate_rmat(v.whole("rows"), v.whole("edges"), seed(v)); }}},
       {"stencil_2d",
        {{"n", "seed"},
-        [](const Values& v) { return Request{std::pow(real(v.whole("n")), 2), 5 * std::pow(real(v.whole("n")), 2)}; },
+        [](const Values& v) {
+          return Request{std::pow(real(v.whole("n")), 2), 5 * std::pow(real(v.whole("n")), 2)};
+        },
         [](const Values& v) { return generate_stencil_2d(v.whole("n"), seed(v)); }}},
       {"stencil_3d",
        {{"n", "seed"},
-        [](const Values& v) { return Request{std::pow(real(v.whole("n")), 3), 7 * std::pow(real(v.whole("n")), 3)}; },
+        [](const Values& v) {
+          return Request{std::pow(real(v.whole("n")), 3), 7 * std::pow(real(v.whole("n")), 3)};
+        },
         [](const Values& v) { return generate_stencil_3d(v.whole("n"), seed(v)); }}},
       {"n_of_m",
        {{"rows", "columns", "n", "m", "seed"},
