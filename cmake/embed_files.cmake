@@ -1,24 +1,42 @@
-# Writes OUTPUT, a C++ source holding the text of each of FILES and GENERATED. Raw string literals
-# are cut into pieces because compilers bound a literal's length.
+# Writes OUTPUT, a C++ source holding the text of each of FILES and GENERATED, byte for byte. A text is
+# cut into literals that are joined when first asked for, because compilers bound a literal's length.
 string(REPLACE "|" ";" FILES "${FILES}")
 string(REPLACE "|" ";" GENERATED "${GENERATED}")
-set(source "#include \"nonzero/base/embedded.h\"\n\n#include <string>\n\nnamespace nonzero {\nconst std::map<std::string, std::string, std::less<>>& embedded_files() {\n  static const std::map<std::string, std::string, std::less<>> files = {\n")
+set(source [[
+#include "nonzero/base/embedded.h"
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace nonzero {
+namespace {
+
+std::string joined(std::initializer_list<std::string_view> pieces) {
+  std::string text;
+  for (const std::string_view piece : pieces) text += piece;
+  return text;
+}
+
+}  // namespace
+
+const std::map<std::string, std::string, std::less<>>& embedded_files() {
+  static const std::map<std::string, std::string, std::less<>> files = {
+]])
 function(append_file name path)
   file(READ ${path} hex HEX)
   string(LENGTH "${hex}" digits)
-  math(EXPR bytes "${digits} / 2")
-  set(body "")
+  set(pieces "")
   set(position 0)
   while(position LESS digits)
     string(SUBSTRING "${hex}" ${position} 16000 piece)
+    string(LENGTH "${piece}" length)
+    math(EXPR bytes "${length} / 2")
     string(REGEX REPLACE "(..)" "\\\\x\\1" piece "${piece}")
-    string(APPEND body "\n      \"${piece}\"")
+    string(APPEND pieces "\n      {\"${piece}\", ${bytes}},")
     math(EXPR position "${position} + 16000")
   endwhile()
-  if(body STREQUAL "")
-    set(body "\"\"")
-  endif()
-  set(source "${source}    {\"${name}\", std::string(${body}, ${bytes})},\n" PARENT_SCOPE)
+  set(source "${source}    {\"${name}\", joined({${pieces}})},\n" PARENT_SCOPE)
 endfunction()
 foreach(file ${FILES})
   append_file(${file} ${ROOT}/${file})
