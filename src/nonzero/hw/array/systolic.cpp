@@ -56,7 +56,7 @@ uint64_t sinking_out(uint64_t rows, uint64_t down) {
   const uint64_t rest = down % rows;
   const uint64_t all = rows * (rows - 1) / 2;
   const uint64_t below_rest = (rows - rest) * (rows - rest - 1) / 2;
-  return plus(times(down / rows, all), rest == 0 ? 0 : all - below_rest);
+  return plus(times(down / rows, all), all - below_rest);
 }
 
 }  // namespace
