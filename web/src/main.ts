@@ -20,6 +20,9 @@ function render(source: string): Node[] {
     const figure = view.make(study);
     return figure ? [{ id: view.id, title: view.title, card: figureCard(view, figure) }] : [];
   });
+  // Narrow pictures stand in pairs; one left over takes the whole row.
+  const narrow = cards.filter(({ card }) => !card.classList.contains("wide"));
+  if (narrow.length % 2 === 1) narrow[narrow.length - 1]?.card.classList.add("wide");
   const networks = summaryTable(report.summaries);
   const remarks = notes(study);
   const contents = [

@@ -71,7 +71,7 @@ function result(design, [family, m, n, k], densityA = 0.2, densityB = 0.7) {
     output: { checked: true, method: "freivalds", relative_error: 2e-7 },
     config: design === "tpu"
       ? { rows: 128, columns: 128, dataflow: "ws", stationary: "best", load_words: 128, clock_mhz: 500 }
-      : { flex_dpes: 128, multipliers_per_dpe: 128, load_words: 128, stream_words: "unlimited", stationary: "best", reduction: "fan", dram: "hbm2-256", clock_mhz: 500 },
+      : { flex_dpes: 128, multipliers_per_dpe: 128, load_words: 128, stream_words: "unlimited", stationary: "best", reduction: "fan", dram: "hbm2-1024", clock_mhz: 500 },
     seed: 1,
     explanation: `A stationary, ${ceil(nnzA / SLOTS)} folds, ${design === "tpu" ? 20 : 98} % of multipliers hold a non-zero, streaming N.`,
     notes: design === "sigma" ? ["Partial sums of a row that straddles Flex-DPEs are added outside FAN at no cycles, as the paper does."] : [],
@@ -121,7 +121,7 @@ export function sample({ gemms = 10, designs = 4, pairs = false } = {}) {
     command: designs === 1 ? results[0].command : `nonzero compare ${DESIGNS.slice(0, designs).join(" ")} --suite sigma-gemms --html report.html`,
     results,
     summaries: [],
-    views: { fan: fan(), roofline: { dram_bytes_per_second: { sigma: 256e9, flexagon: 256e9, gamma: 128e9 } } },
+    views: { fan: fan(), roofline: { dram_bytes_per_second: { tpu: 1024e9, sigma: 1024e9, flexagon: 1024e9, gamma: 512e9 } } },
   };
 }
 

@@ -5,7 +5,7 @@ import { textWidth } from "./text";
 export interface Swatch {
   label: string;
   colour: string;
-  symbol?: "square" | "circle" | "diamond" | "ring" | "line";
+  symbol?: "square" | "circle" | "diamond" | "triangle" | "ring" | "dash";
 }
 
 // What a view gives back: its key, and the picture itself.
@@ -29,8 +29,10 @@ export function swatchShape(swatch: Swatch): SVGElement {
       return s("circle", { cx: 5, cy: 5, r: 3.6, fill: "none", stroke: colour, "stroke-width": 1.6 });
     case "diamond":
       return s("path", { d: "M5 0L10 5L5 10L0 5Z", fill: colour });
-    case "line":
-      return s("path", { d: "M0 5H10", stroke: colour, "stroke-width": 2, fill: "none" });
+    case "triangle":
+      return s("path", { d: "M5 0L10 9H0Z", fill: colour });
+    case "dash":
+      return s("path", { d: "M0 5H4M6 5H10", stroke: colour, "stroke-width": 2, fill: "none" });
     default:
       return s("rect", { width: 10, height: 10, rx: 2, fill: colour });
   }

@@ -18,7 +18,8 @@ export interface RowLayout<T extends Row> {
   rows: (T & { fy: string; y: string })[];
   options: Plot.PlotOptions;
   marks: Plot.Markish[];
-  left: number;
+  // Leaves the headings free of the lines that cross the rows.
+  lines: { insetTop: number };
 }
 
 export function layoutRows<T extends Row>(rows: T[], frame: Frame, axisRoom = 34): RowLayout<T> {
@@ -47,7 +48,7 @@ export function layoutRows<T extends Row>(rows: T[], frame: Frame, axisRoom = 34
     marks.push(
       Plot.text(groups, {
         fy: (group: string) => group,
-        text: (group: string) => fitted(group, frame.width - 8, LABEL_SIZE + 0.5, font),
+        text: (group: string) => fitted(group, frame.width - 8, LABEL_SIZE + 0.5, font, 600),
         title: (group: string) => group,
         frameAnchor: "top-left",
         dx: -left,
@@ -60,8 +61,8 @@ export function layoutRows<T extends Row>(rows: T[], frame: Frame, axisRoom = 34
   }
   return {
     rows: placed,
-    left,
     marks,
+    lines: { insetTop: heading },
     options: {
       width: frame.width,
       height,

@@ -18,9 +18,11 @@ export interface Bar extends Row {
 export interface StackSpec {
   bars: Bar[];
   mode: StackMode;
+  baseline: string;
   colour(name: string, index: number): string;
   label(name: string): string;
   format(value: number): string;
+  ticks?(low: number, high: number, count: number): number[];
   axis: string;
   sides?: [string, string];
 }
@@ -34,24 +36,26 @@ interface Piece extends Row {
 
 const total = (bar: Bar) => bar.parts.reduce((sum, part) => sum + part.value, 0);
 
-// What a bar's length is divided by: nothing, its group's first bar, or itself.
-function divisors(bars: Bar[], mode: StackMode): number[] {
-  const first = new Map<string, number>();
-  for (const bar of bars) if (!first.has(bar.group) && total(bar) > 0) first.set(bar.group, total(bar));
+// What a bar's length is divided by: nothing, itself, or the baseline's bar of its group. A bar whose
+// group has no baseline says so instead of a length.
+function scaled(spec: StackSpec): (Bar & { divisor: number })[] {
+  const { bars, mode, baseline } = spec;
+  if (mode !== "relative") return bars.map((bar) => ({ ...bar, divisor: (mode === "share" && total(bar)) || 1 }));
+  const bases = new Map(bars.filter((bar) => bar.label === baseline).map((bar) => [bar.group, total(bar)]));
   return bars.map((bar) => {
-    if (mode === "absolute") return 1;
-    return (mode === "share" ? total(bar) : first.get(bar.group)) || 1;
+    const divisor = bases.get(bar.group) || 0;
+    return divisor > 0 ? { ...bar, divisor } : { ...bar, divisor: 1, parts: [], missing: bar.missing ?? `nothing for ${baseline}` };
   });
 }
 
-function pieces(bar: Bar, divisor: number, spec: StackSpec): Piece[] {
+function pieces(bar: Bar & { divisor: number }, spec: StackSpec): Piece[] {
   const reach = { 1: 0, [-1]: 0 };
   const whole = total(bar);
   return bar.parts
     .filter((part) => part.value > 0)
     .map(({ name, value, side = 1 }) => {
       const x1 = reach[side];
-      reach[side] += (side * value) / divisor;
+      reach[side] += (side * value) / bar.divisor;
       const direction = spec.sides ? `${spec.sides[side === 1 ? 1 : 0]} · ` : "";
       return {
         group: bar.group,
@@ -69,17 +73,17 @@ export function names(bars: Bar[]): string[] {
 }
 
 export function drawStack(spec: StackSpec, frame: Frame, order: string[]): Drawing {
-  const { bars, mode } = spec;
+  const { mode, baseline } = spec;
   const { palette } = frame;
+  const bars = scaled(spec);
   const used = order.filter((name) => names(bars).includes(name));
   const colours = new Map(order.map((name, i) => [name, spec.colour(name, i)]));
-  const scale = divisors(bars, mode);
-  const all = bars.flatMap((bar, i) => pieces(bar, scale[i] ?? 1, spec));
-  const ends = bars.map((bar, i) => {
-    const right = Math.max(0, ...all.filter((p) => p.group === bar.group && p.label === bar.label).map((p) => p.x2));
-    const high = mode === "share" || bar.high === undefined ? right : Math.max(right, bar.high / (scale[i] ?? 1));
-    const says = mode === "relative" ? ratio(total(bar) / (scale[i] ?? 1)) : spec.format(total(bar));
-    return { group: bar.group, label: bar.label, x: high, right, says: bar.missing ?? says, low: bar.low, high: bar.high, scale: scale[i] ?? 1, missing: bar.missing !== undefined };
+  const all = bars.flatMap((bar) => pieces(bar, spec));
+  const ends = bars.map((bar) => {
+    const reach = bar.parts.reduce((sum, part) => (part.side === -1 ? sum : sum + part.value), 0) / bar.divisor;
+    const range = mode === "share" || bar.missing || bar.low === undefined || bar.high === undefined ? null : { low: bar.low / bar.divisor, high: bar.high / bar.divisor };
+    const says = { absolute: spec.format(total(bar)), relative: ratio(total(bar) / bar.divisor), share: "" }[mode];
+    return { group: bar.group, label: bar.label, x: Math.max(reach, range?.high ?? 0), says: bar.missing ?? says, range, missing: bar.missing !== undefined };
   });
   const layout = layoutRows(ends, frame);
   const place = new Map(layout.rows.map((row) => [`${row.group}\n${row.label}`, row]));
@@ -91,17 +95,19 @@ export function drawStack(spec: StackSpec, frame: Frame, order: string[]): Drawi
   const reach = Math.max(...ends.map((end) => end.x), 0) || 1;
   const back = Math.min(...all.map((piece) => piece.x2), 0);
   const tick = mode === "share" ? percent : mode === "relative" ? ratio : spec.format;
-  const axis = mode === "share" ? "share" : mode === "relative" ? `relative to the first` : spec.axis;
-  const errors = mode === "share" ? [] : layout.rows.filter((row) => row.low !== undefined && row.high !== undefined && !row.missing);
+  const wanted = Math.max(2, Math.round(frame.width / 130));
+  const ticks = mode === "absolute" && spec.ticks ? spec.ticks(back, reach, wanted) : wanted;
+  const axis = mode === "share" ? "share" : mode === "relative" ? `relative to ${baseline}` : spec.axis;
+  const ranges = layout.rows.flatMap((row) => (row.range ? [{ y: row.y, fy: row.fy, ...row.range }] : []));
   const plot = Plot.plot({
     ...layout.options,
     marginRight: room + 4,
     x: { domain: [back, reach], label: null },
     marks: [
-      Plot.gridX({ stroke: palette.line, strokeOpacity: 1, ticks: Math.max(2, Math.round(frame.width / 130)) }),
+      Plot.gridX({ ...layout.lines, stroke: palette.line, strokeOpacity: 1, ticks }),
       ...layout.marks,
       Plot.axisX({
-        ticks: Math.max(2, Math.round(frame.width / 130)),
+        ticks,
         tickSize: 0,
         tickFormat: (value: number) => tick(Math.abs(value)),
         label: spec.sides ? `← ${spec.sides[0]}   ${axis}   ${spec.sides[1]} →` : axis,
@@ -119,11 +125,10 @@ export function drawStack(spec: StackSpec, frame: Frame, order: string[]): Drawi
         strokeWidth: 0.75,
         ...(frame.paper ? {} : { title: "says", tip: { fill: palette.ground, stroke: palette.line } }),
       }),
-      Plot.ruleX([0], { stroke: palette.soft, strokeWidth: 1 }),
-      Plot.ruleY(errors, { x1: (e) => (e.low ?? 0) / e.scale, x2: (e) => (e.high ?? 0) / e.scale, y: "y", fy: "fy", stroke: palette.ink, strokeWidth: 1.2 }),
-      ...(["low", "high"] as const).map((end) =>
-        Plot.tickX(errors, { x: (e) => (e[end] ?? 0) / e.scale, y: "y", fy: "fy", stroke: palette.ink, strokeWidth: 1.2, inset: 3 }),
-      ),
+      Plot.ruleX([0], { ...layout.lines, stroke: palette.soft, strokeWidth: 1 }),
+      Plot.ruleY(ranges, { x1: "low", x2: "high", y: "y", fy: "fy", stroke: palette.ground, strokeWidth: 3.4, strokeOpacity: 0.75 }),
+      Plot.ruleY(ranges, { x1: "low", x2: "high", y: "y", fy: "fy", stroke: palette.ink, strokeWidth: 1.2 }),
+      ...["low", "high"].map((x) => Plot.tickX(ranges, { x, y: "y", fy: "fy", stroke: palette.ink, strokeWidth: 1.2, inset: 3 })),
       ...[false, true].map((missing) =>
         Plot.text(
           layout.rows.filter((row) => row.missing === missing),

@@ -22,7 +22,7 @@ export const energy: View = {
       choices: [modeChoice(study, "Energy")],
       draw: (frame, chosen) =>
         drawStack(
-          { bars, mode: chosenMode(chosen), axis: "energy", format, label: words, colour: (_, i) => ofPart(frame.palette, i) },
+          { bars, mode: chosenMode(chosen), baseline: study.designs[0] ?? "", axis: "energy", format, label: words, colour: (_, i) => ofPart(frame.palette, i) },
           frame,
           names(bars),
         ),

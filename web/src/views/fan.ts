@@ -149,8 +149,8 @@ function draw(fan: Fan, frame: Frame): Drawing {
     legend: [
       { label: "adds (colour: its group)", colour: palette.colours.indigo, symbol: "circle" },
       { label: "group leaves here", colour: palette.ink, symbol: "ring" },
-      { label: "not needed", colour: palette.line, symbol: "ring" },
-      { label: "dashed: forwarding link", colour: palette.soft, symbol: "line" },
+      { label: "not needed", colour: palette.soft, symbol: "ring" },
+      { label: "forwarding link", colour: palette.soft, symbol: "dash" },
     ],
   };
 }

@@ -27,7 +27,7 @@ export const peCycles: View = {
       choices: [modeChoice(study, "PE-cycles", "share")],
       draw: (frame, chosen) =>
         drawStack(
-          { bars, mode: chosenMode(chosen), axis: `${unit} × cycles`, format: count, label: words, colour: (name, i) => ofName(frame.palette, name, i) },
+          { bars, mode: chosenMode(chosen), baseline: study.designs[0] ?? "", axis: `${unit} × cycles`, format: count, label: words, colour: (name, i) => ofName(frame.palette, name, i) },
           frame,
           order,
         ),

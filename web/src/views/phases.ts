@@ -23,7 +23,7 @@ export const phases: View = {
       choices: [modeChoice(study, "Cycles")],
       draw: (frame, chosen) =>
         drawStack(
-          { bars, mode: chosenMode(chosen), axis: "cycles", format: count, label: words, colour: (name, i) => ofName(frame.palette, name, i) },
+          { bars, mode: chosenMode(chosen), baseline: study.designs[0] ?? "", axis: "cycles", format: count, label: words, colour: (name, i) => ofName(frame.palette, name, i) },
           frame,
           order,
         ),

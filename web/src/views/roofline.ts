@@ -1,6 +1,8 @@
 import * as Plot from "@observablehq/plot";
 import type { Swatch } from "../draw/drawing";
 import { LABEL_SIZE } from "../draw/rows";
+import { fitted } from "../draw/text";
+import { logTicks } from "../draw/ticks";
 import { rate, short } from "../format";
 import { sum, type Entry, type Study } from "../model";
 import { ofDesign } from "../palette";
@@ -61,11 +63,22 @@ function corners(roof: Roof, left: number, right: number): { x: number; y: numbe
   return [slope(left), flat(ridge), flat(right)];
 }
 
-const SYMBOLS = ["circle", "square", "diamond", "triangle", "cross", "star", "wye"] as const;
+// The designs that share one peak, or one bandwidth, under one label.
+function merged(lines: Roof[], of: (roof: Roof) => number | null): { value: number; designs: string[] }[] {
+  const found = new Map<number, string[]>();
+  for (const roof of lines) {
+    const value = of(roof);
+    if (value !== null) found.set(value, [...(found.get(value) ?? []), ...roof.designs]);
+  }
+  return [...found].map(([value, designs]) => ({ value, designs }));
+}
+
+const SYMBOLS = ["circle", "square", "diamond", "triangle"] as const;
 
 export const roofline: View = {
   id: "roofline",
   title: "Roofline",
+  wide: true,
   make(study) {
     const shown = points(study);
     if (shown.length === 0) return null;
@@ -82,42 +95,44 @@ export const roofline: View = {
       draw(frame) {
         const { palette } = frame;
         const xs = shown.map((p) => p.intensity).concat(lines.flatMap((r) => (r.bandwidth ? [r.peak / r.bandwidth] : [])));
+        const among = (designs: string[]) => (designs.length === study.designs.length ? "" : `${designs.join(", ")}: `);
+        const fit = (says: string, margin: number) => fitted(says, frame.width - margin, LABEL_SIZE, palette.font);
         const [left, right] = [Math.min(...xs) / 2.2, Math.max(...xs) * 2.2];
         const ys = shown.map((p) => p.achieved).concat(lines.map((r) => r.peak));
         const colour = (design: string) => ofDesign(palette, study.designs.indexOf(design));
         const several = study.designs.length > 1;
+        const symbol = (design: string) => SYMBOLS[study.designs.indexOf(design) % SYMBOLS.length] ?? "circle";
         const labelled = shown.length <= 8 && frame.width > 420;
-        const ticks = Math.max(2, Math.round(frame.width / 110));
+        const [bottom, top] = [Math.min(...ys) / 2.5, Math.max(...ys) * 1.8];
+        const peaks = merged(lines, (roof) => roof.peak).map((p) => ({ ...p, says: fit(`${among(p.designs)}${rate(p.value, "op/s")}`, 100) }));
+        const slopes = merged(lines, (roof) => roof.bandwidth).flatMap(({ value, designs }) => {
+          const x = Math.max(left, bottom / value);
+          return x * value < top ? [{ x, y: x * value, says: fit(`${among(designs)}${rate(value, "B/s")}`, 200) }] : [];
+        });
+        const height = Math.round(Math.min(400, Math.max(280, frame.width * 0.5)));
+        const perDecade = (pixels: number, low: number, high: number) => pixels / Math.log10(high / low);
+        const tilt = (Math.atan2(perDecade(height - 62, bottom, top), perDecade(frame.width - 88, left, right)) * 180) / Math.PI;
+        const xTicks = logTicks(left, right, Math.max(2, Math.round(frame.width / 90)));
+        const yTicks = logTicks(bottom, top, 7);
         const plot = Plot.plot({
           width: frame.width,
-          height: Math.round(Math.min(400, Math.max(280, frame.width * 0.62))),
+          height,
           marginLeft: 72,
           marginRight: 16,
           marginTop: 22,
           marginBottom: 40,
           style: { fontFamily: palette.font, fontSize: `${LABEL_SIZE}px`, color: palette.ink, background: "none", overflow: "visible" },
           x: { type: "log", domain: [left, right], label: null },
-          y: { type: "log", domain: [Math.min(...ys) / 2.5, Math.max(...ys) * 1.8], label: null },
-          symbol: { domain: study.designs, range: study.designs.map((_, i) => SYMBOLS[i % SYMBOLS.length] ?? "circle") },
+          y: { type: "log", domain: [bottom, top], label: null },
+          symbol: { domain: study.designs, range: study.designs.map(symbol) },
           marks: [
-            Plot.gridX({ stroke: palette.line, strokeOpacity: 1, ticks }),
-            Plot.gridY({ stroke: palette.line, strokeOpacity: 1, ticks: 5 }),
-            Plot.axisX({ ticks, tickSize: 0, tickFormat: (v: number) => short(v), label: "effectual operations per DRAM byte", labelArrow: "none", labelAnchor: "center", color: palette.soft }),
-            Plot.axisY({ ticks: 5, tickSize: 0, tickFormat: (v: number) => rate(v, "op/s"), label: null, color: palette.soft }),
-            ...lines.flatMap((roof) => {
-              const only = lines.length > 1 || !several ? (roof.designs[0] ?? "") : "";
-              return [
-                Plot.line(corners(roof, left, right), { x: "x", y: "y", stroke: only && lines.length > 1 ? colour(only) : palette.ink, strokeWidth: 1.5 }),
-                Plot.text([roof], {
-                  x: () => right,
-                  y: "peak",
-                  text: (r: Roof) => `${lines.length > 1 ? `${r.designs.join(", ")}: ` : ""}${rate(r.peak, "op/s")}`,
-                  textAnchor: "end",
-                  dy: -8,
-                  fill: palette.ink,
-                }),
-              ];
-            }),
+            Plot.gridX({ stroke: palette.line, strokeOpacity: 1, ticks: xTicks }),
+            Plot.gridY({ stroke: palette.line, strokeOpacity: 1, ticks: yTicks }),
+            Plot.axisX({ ticks: xTicks, tickSize: 0, text: (v: number) => short(v), label: "effectual operations per DRAM byte", labelArrow: "none", labelAnchor: "center", color: palette.soft }),
+            Plot.axisY({ ticks: yTicks, tickSize: 0, text: (v: number) => rate(v, "op/s"), label: null, color: palette.soft }),
+            ...lines.map((roof) => Plot.line(corners(roof, Math.max(left, bottom / (roof.bandwidth ?? Infinity)), right), { x: "x", y: "y", stroke: palette.ink, strokeWidth: 1.4 })),
+            Plot.text(peaks, { x: () => right, y: "value", text: "says", textAnchor: "end", dy: -9, fill: palette.ink }),
+            Plot.text(slopes, { x: "x", y: "y", text: "says", textAnchor: "start", rotate: -tilt, dx: 8, dy: -8 - 8 * Math.tan((tilt * Math.PI) / 180), fill: palette.ink }),
             Plot.dot(shown, {
               x: "intensity",
               y: "achieved",
@@ -139,7 +154,7 @@ export const roofline: View = {
           ],
         });
         const legend: Swatch[] = several
-          ? study.designs.filter((design) => shown.some((p) => p.design === design)).map((label) => ({ label, colour: colour(label), symbol: "circle" }))
+          ? study.designs.filter((design) => shown.some((p) => p.design === design)).map((label) => ({ label, colour: colour(label), symbol: symbol(label) }))
           : [];
         return { plot: plot as SVGSVGElement, legend };
       },

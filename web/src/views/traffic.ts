@@ -1,4 +1,5 @@
 import { drawStack, names, type Bar } from "../draw/stack";
+import { byteTicks } from "../draw/ticks";
 import { bytes, words } from "../format";
 import type { Study } from "../model";
 import { ofName } from "../palette";
@@ -44,9 +45,10 @@ export const traffic: View = {
         return drawStack(
           {
             bars,
-            mode: chosenMode(chosen),
+            mode: chosenMode(chosen), baseline: study.designs[0] ?? "",
             axis: level === "*" ? "bytes" : `${level} bytes`,
             format: bytes,
+            ticks: byteTicks,
             sides: ["read", "write"],
             label: (name) => NAMES[name] ?? words(name),
             colour: (name, i) => ofName(frame.palette, name, i),

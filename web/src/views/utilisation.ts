@@ -44,10 +44,10 @@ export const utilisation: View = {
           insetRight: 6,
           marginRight: 20,
           marks: [
-            Plot.gridX({ stroke: palette.line, strokeOpacity: 1, ticks: 5 }),
+            Plot.gridX({ ...layout.lines, stroke: palette.line, strokeOpacity: 1, ticks: 5 }),
             ...layout.marks,
             Plot.axisX({ ticks: 5, tickSize: 0, tickFormat: percent, label: null, color: palette.soft }),
-            Plot.ruleX([0], { stroke: palette.soft }),
+            Plot.ruleX([0], { ...layout.lines, stroke: palette.soft }),
             Plot.ruleY(spans, { x1: "low", x2: "high", y: "y", fy: "fy", stroke: palette.soft, strokeOpacity: 0.55, strokeWidth: 1.5 }),
             Plot.dot(dots, {
               x: "share",
