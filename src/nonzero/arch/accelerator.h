@@ -19,6 +19,7 @@ namespace nonzero {
 struct SimulateOptions {
   bool compute_product = false;   // follow the mapping with values; Result::product
   bool timeline = false;          // fill Result::timeline
+  bool views = false;             // fill Result::views
   bool concurrent = false;        // several operations at once, where the machine can
   const Progress* progress = nullptr;
 };

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -87,6 +88,8 @@ struct Result {
   std::string explanation;       // the mapping in one sentence
   std::optional<double> wall_seconds;
 
+  // Pictures a page can draw of this operation, by the view's name; filled on request.
+  std::vector<std::pair<std::string, nlohmann::ordered_json>> views;
   std::vector<Interval> timeline;             // filled on request
   std::shared_ptr<const Product> product;     // filled on request
 

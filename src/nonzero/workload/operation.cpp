@@ -107,6 +107,8 @@ uint64_t Operand::expected_nnz() const { return state_->expected_nnz; }
 const std::string& Operand::source() const { return state_->source; }
 uint64_t Operand::value_seed() const { return state_->value_seed; }
 
+bool Operand::at_hand() const { return state_->kept != nullptr; }
+
 std::shared_ptr<const Matrix> Operand::matrix() const {
   State& s = *state_;
   if (s.kept) return s.kept;
@@ -124,9 +126,30 @@ std::string Operand::hash() const {
 
 Csr with_values(const Matrix& matrix, uint64_t seed, DataType type, bool drop_stored_zeros) {
   Csr csr = std::holds_alternative<Csr>(matrix) ? std::get<Csr>(matrix) : to_csr(std::get<Bitmap>(matrix));
-  if (csr.values.empty()) draw_values(csr.values, csr.nnz(), seed);
+  if (csr.values.empty()) {
+    draw_values(csr.values, csr.nnz(), seed);
+    // Whole numbers other than zero, so that rounding loses no element.
+    if (is_integer(type))
+      for (float& value : csr.values) value = std::copysign(std::ceil(std::fabs(value) * 127.0F), value);
+  }
   round_to(type, csr.values);
   return drop_stored_zeros ? drop_zeros(csr) : csr;
+}
+
+void describe(Result& result, const Operation& operation) {
+  const Gemm& gemm = operation.gemm();
+  result.operation = operation.name;
+  result.kind = operation.kind;
+  result.network = operation.network;
+  result.m = operation.m();
+  result.n = operation.n();
+  result.k = operation.k();
+  if (result.nnz_a == 0) result.nnz_a = gemm.a.expected_nnz();
+  if (result.nnz_b == 0) result.nnz_b = gemm.b.expected_nnz();
+  result.repeat = operation.repeat;
+  result.a = {gemm.a.hash(), gemm.a.source()};
+  result.b = {gemm.b.hash(), gemm.b.source()};
+  result.seed = operation.seed;
 }
 
 Operation make_gemm(std::string name, Operand a, Operand b, uint64_t seed) {

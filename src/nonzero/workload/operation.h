@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "nonzero/result/result.h"
 #include "nonzero/tensor/data_type.h"
 #include "nonzero/tensor/formats.h"
 
@@ -34,6 +35,8 @@ class Operand {
   [[nodiscard]] uint64_t expected_nnz() const;
   [[nodiscard]] const std::string& source() const;
   [[nodiscard]] uint64_t value_seed() const;
+  // Given as data, not as a description to be made on demand.
+  [[nodiscard]] bool at_hand() const;
   [[nodiscard]] std::shared_ptr<const Matrix> matrix() const;
   // XXH3 of shape, positions and values where the data is at hand, of the description otherwise.
   [[nodiscard]] std::string hash() const;
@@ -68,6 +71,10 @@ struct Operation {
   [[nodiscard]] uint64_t n() const { return gemm().b.columns(); }
   [[nodiscard]] uint64_t k() const { return gemm().a.columns(); }
 };
+
+// Writes name, kind, shape, operands and seed into a result; counts of non-zeros are the expected
+// ones where the machine has not counted them already.
+void describe(Result& result, const Operation& operation);
 
 // Throws InputError where A's columns are not B's rows.
 Operation make_gemm(std::string name, Operand a, Operand b, uint64_t seed = 1);

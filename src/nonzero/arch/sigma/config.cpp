@@ -4,13 +4,14 @@
 
 #include "nonzero/base/math.h"
 #include "nonzero/hw/memory/dram.h"
+#include "nonzero/tech/technology.h"
 
 namespace nonzero::sigma {
 
 std::span<const ConfigField> fields() {
   static const ConfigFields<Config> all =
       ConfigFields<Config>()
-          .whole(&Config::flex_dpes, "flex_dpes", 1, 1 << 20, {"", "Flex-DPEs; times multipliers_per_dpe = P", "[paper, Sec. V]"})
+          .whole(&Config::flex_dpes, "flex_dpes", 1, 1 << 14, {"", "Flex-DPEs; times multipliers_per_dpe = P", "[paper, Sec. V]"})
           .whole(&Config::multipliers_per_dpe, "multipliers_per_dpe", 2, 1 << 16,
                  {"", "multipliers of one Flex-DPE, a power of two", "[paper, Sec. V]"})
           .whole(&Config::load_words, "load_words", 1, 1 << 30, {"words/cycle", "load bandwidth B of the stationary operand", "[paper, Sec. V]"})
@@ -35,7 +36,7 @@ std::span<const ConfigField> fields() {
           .real(&Config::operand_buffer_mib, "operand_buffer_mib", 0, 1 << 20, {"MiB", "on-chip operand buffer", "[choice], TPU-like"})
           .word(&Config::dram, "dram", hw::dram_preset_names(), {"", "DRAM preset", "[choice]"})
           .real(&Config::clock_mhz, "clock_mhz", 1, 100000, {"MHz", "clock", "[secondary]"})
-          .word(&Config::technology, "technology", {"tsmc28"}, {"", "technology table for area and energy", "[paper, Sec. V]"});
+          .word(&Config::technology, "technology", Technology::builtin_names(), {"", "technology table for area and energy", "[paper, Sec. V]"});
   return all.all();
 }
 

@@ -33,7 +33,7 @@ struct Config {
   Limited limited = Limited::kPublished;
   Packing packing = Packing::kSlab;
   Routing routing = Routing::kSample;
-  double routing_share = 0.001;
+  double routing_share = 1e-6;
   double operand_buffer_mib = 24;
   std::string dram = "ideal";
   double clock_mhz = 500;

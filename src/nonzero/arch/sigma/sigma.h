@@ -1,6 +1,7 @@
 #pragma once
 
 #include "nonzero/arch/accelerator.h"
+#include "nonzero/arch/billing.h"
 #include "nonzero/arch/sigma/config.h"
 
 namespace nonzero::sigma {
@@ -15,7 +16,7 @@ class Sigma final : public Accelerator {
   static std::span<const ConfigField> fields() { return sigma::fields(); }
   static void check(const Config& config) { sigma::check(config); }
 
-  explicit Sigma(const Config& config) : config_(config) {}
+  explicit Sigma(const Config& config);
 
   [[nodiscard]] std::optional<std::string> refuses(const Operation& operation) const override;
   [[nodiscard]] RunResult simulate(std::span<const Operation> operations,
@@ -24,6 +25,7 @@ class Sigma final : public Accelerator {
 
  private:
   Config config_;
+  Billing billing_;
 };
 
 }  // namespace nonzero::sigma

@@ -1,6 +1,7 @@
 #include "nonzero/arch/sigma/timing.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "nonzero/base/math.h"
@@ -11,13 +12,15 @@
 namespace nonzero::sigma {
 namespace {
 
+// Trees have a power of two lanes: a smaller number of Flex-DPEs sits in the next larger tree.
 uint64_t drain_cycles(const Config& config) {
-  const uint64_t lanes =
-      config.drain == Drain::kArray ? config.multipliers() : static_cast<uint64_t>(config.multipliers_per_dpe);
+  const auto lanes = static_cast<uint32_t>(config.drain == Drain::kArray
+                                               ? config.multipliers()
+                                               : static_cast<uint64_t>(config.multipliers_per_dpe));
   switch (config.reduction) {
-    case Reduction::kArt: return hw::art_latency(lanes);
-    case Reduction::kLinear: return hw::linear_latency(lanes);
-    default: return hw::fan_latency(lanes);
+    case Reduction::kArt: return hw::Art(std::bit_ceil(lanes)).drain_cycles();
+    case Reduction::kLinear: return hw::LinearReduction(std::bit_ceil(lanes)).drain_cycles();
+    default: return hw::Fan(std::bit_ceil(lanes)).drain_cycles();
   }
 }
 

@@ -1,0 +1,117 @@
+#include "nonzero/report/text.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace nonzero {
+namespace {
+
+std::string shares(const Counts& counts, uint64_t whole) {
+  std::string text;
+  for (const auto& [key, value] : counts) {
+    if (value == 0) continue;
+    const double share = whole > 0 ? static_cast<double>(value) / static_cast<double>(whole) : 0;
+    text += fmt::format("  {:<20} {:>18}  {:>7}\n", key, with_thousands(value), percent(share));
+  }
+  return text;
+}
+
+std::string traffic_text(const std::map<std::string, LevelTraffic>& traffic) {
+  std::string text;
+  const auto side = [&](const std::string& level, const char* direction, const Counts& bytes) {
+    for (const auto& [tensor, count] : bytes)
+      if (count > 0)
+        text += fmt::format("  {:<20} {:>18}\n", fmt::format("{} {} {}", level, direction, tensor), with_thousands(count));
+  };
+  for (const auto& [level, bytes] : traffic) {
+    side(level, "read", bytes.read);
+    side(level, "write", bytes.write);
+  }
+  return text;
+}
+
+std::string bill_text(const Bill& bill, const char* unit) {
+  std::string text;
+  for (const auto& [component, amount] : bill.by_component)
+    if (amount > 0) text += fmt::format("  {:<20} {:>18.4g} {}\n", component, amount, unit);
+  return text;
+}
+
+std::string output_text(const Result& r) {
+  if (r.output.checked)
+    return fmt::format("output: {} non-zeros, checked against {} (relative error {:.2g})\n",
+                       with_thousands(r.output.nnz.value_or(0)), r.output.method, r.output.relative_error);
+  if (r.output.nnz) return fmt::format("output: {} non-zeros, not checked\n", with_thousands(*r.output.nnz));
+  return "output: not computed\n";
+}
+
+}  // namespace
+
+std::string describe_result(const Result& r) {
+  std::string text = fmt::format("{} on {} ({}, {} timing)\n", r.operation, r.accelerator, r.kind, r.timing);
+  text += fmt::format("M={} N={} K={}, non-zeros A {} and B {}{}\n", r.m, r.n, r.k, with_thousands(r.nnz_a),
+                      with_thousands(r.nnz_b), r.repeat > 1 ? fmt::format(", repeated {} times", r.repeat) : "");
+  text += fmt::format("mapping: {}\n\n", r.explanation);
+  text += fmt::format("cycles: {} = {} at {}\n{}", with_thousands(r.cycles), engineering(r.seconds(), "s"),
+                      engineering(r.clock_hz, "Hz"), shares(r.phases, r.cycles));
+  if (r.slots > 0)
+    text += fmt::format("{}-cycles: {} x {}\n{}", r.slot_unit, with_thousands(r.slots), with_thousands(r.cycles),
+                        shares(r.pe_cycles, r.slots * r.cycles));
+  text += fmt::format("utilisation: stationary {}, compute {}, overall {}\n", percent(r.stationary_utilisation),
+                      percent(r.compute_utilisation), percent(r.overall_utilisation));
+  text += fmt::format("multiplications: {} issued, {} effectual\n", with_thousands(r.multiplications_issued),
+                      with_thousands(r.multiplications_effectual));
+  text += "traffic, bytes:\n" + traffic_text(r.traffic_bytes);
+  text += fmt::format("energy: {} ({} to {})\n{}", engineering(r.energy_pj.total * 1e-12, "J"),
+                      engineering(r.energy_pj.low * 1e-12, "J"), engineering(r.energy_pj.high * 1e-12, "J"),
+                      bill_text(r.energy_pj, "pJ"));
+  text += fmt::format("area: {:.4g} mm2\n{}", r.area_mm2.total, bill_text(r.area_mm2, "mm2"));
+  text += output_text(r);
+  for (const std::string& note : r.notes) text += "note: " + note + "\n";
+  if (!r.command.empty()) text += "again: " + r.command + "\n";
+  return text;
+}
+
+Table results_table(std::span<const Result> results) {
+  Table table({"operation", "accelerator", "M", "N", "K", "nnz A", "nnz B", "repeat", "cycles", "time", "overall",
+               "energy", "mapping"});
+  for (const Result& r : results) {
+    table.add({r.operation, r.accelerator, fmt::format("{}", r.m), fmt::format("{}", r.n), fmt::format("{}", r.k),
+               fmt::format("{}", r.nnz_a), fmt::format("{}", r.nnz_b), fmt::format("{}", r.repeat),
+               fmt::format("{}", r.cycles), engineering(r.seconds(), "s"), percent(r.overall_utilisation),
+               engineering(r.energy_pj.total * 1e-12, "J"), r.explanation});
+  }
+  return table;
+}
+
+std::string comparison(std::span<const RunResult> runs) {
+  std::vector<std::string> head = {"operation"};
+  for (const RunResult& run : runs) head.push_back(run.results.front().accelerator + " cycles");
+  for (const RunResult& run : runs) head.push_back(run.results.front().accelerator + " eff.");
+  for (size_t d = 1; d < runs.size(); ++d)
+    head.push_back(fmt::format("{} / {}", runs[d].results.front().accelerator, runs[0].results.front().accelerator));
+  Table table(head);
+  std::vector<double> log_sums(runs.size());
+  for (size_t o = 0; o < runs[0].results.size(); ++o) {
+    const Result& base = runs[0].results[o];
+    std::vector<std::string> row = {base.operation};
+    for (const RunResult& run : runs) row.push_back(with_thousands(run.results[o].cycles));
+    for (const RunResult& run : runs) row.push_back(percent(run.results[o].overall_utilisation));
+    for (size_t d = 1; d < runs.size(); ++d) {
+      const double ratio = base.cycles > 0 ? static_cast<double>(runs[d].results[o].cycles) / static_cast<double>(base.cycles) : 1;
+      log_sums[d] += std::log(std::max(ratio, 1e-300));
+      row.push_back(fmt::format("{:.2f}", ratio));
+    }
+    table.add(row);
+  }
+  std::string text = table.text();
+  const auto operations = static_cast<double>(runs[0].results.size());
+  for (size_t d = 1; d < runs.size(); ++d)
+    text += fmt::format("{} is {:.2f} x as fast as {} (geometric mean of {} operations)\n",
+                        runs[0].results.front().accelerator, std::exp(log_sums[d] / operations),
+                        runs[d].results.front().accelerator, runs[0].results.size());
+  return text;
+}
+
+}  // namespace nonzero

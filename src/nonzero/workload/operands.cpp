@@ -1,0 +1,50 @@
+#include "nonzero/workload/operands.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nonzero {
+namespace {
+
+bool loses_elements(const Matrix& matrix, DataType type) {
+  return std::visit(
+      [&](const auto& m) {
+        return std::any_of(m.values.begin(), m.values.end(),
+                           [&](float v) { return v == 0.0F || round_to(type, v) == 0.0F; });
+      },
+      matrix);
+}
+
+std::shared_ptr<const Matrix> prepare_one(const Operand& operand, DataType type, bool with_product,
+                                          bool drop_stored_zeros) {
+  std::shared_ptr<const Matrix> matrix = operand.matrix();
+  if (!with_product && (!drop_stored_zeros || !loses_elements(*matrix, type))) return matrix;
+  return std::make_shared<const Matrix>(with_values(*matrix, operand.value_seed(), type, drop_stored_zeros));
+}
+
+std::shared_ptr<const Matrix> as_runs(std::shared_ptr<const Matrix> matrix) {
+  if (std::holds_alternative<Csr>(*matrix)) return matrix;
+  return std::make_shared<const Matrix>(to_csr(std::get<Bitmap>(*matrix)));
+}
+
+}  // namespace
+
+Operands prepare_operands(const Operation& operation, DataType type, bool with_product, bool drop_stored_zeros) {
+  Operands operands{prepare_one(operation.gemm().a, type, with_product, drop_stored_zeros),
+                    prepare_one(operation.gemm().b, type, with_product, drop_stored_zeros)};
+  if (operands.a->index() != operands.b->index()) {
+    operands.a = as_runs(operands.a);
+    operands.b = as_runs(operands.b);
+  }
+  return operands;
+}
+
+uint64_t expected_effectual(const Operation& operation) {
+  const Gemm& gemm = operation.gemm();
+  if (gemm.a.at_hand() && gemm.b.at_hand()) return effectual_multiplications(*gemm.a.matrix(), *gemm.b.matrix());
+  return static_cast<uint64_t>(std::llround(static_cast<double>(operation.m()) * static_cast<double>(operation.n()) *
+                                            static_cast<double>(operation.k()) * gemm.a.density() *
+                                            gemm.b.density()));
+}
+
+}  // namespace nonzero

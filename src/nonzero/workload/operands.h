@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+#include "nonzero/workload/operation.h"
+
+namespace nonzero {
+
+// Both operands of a GEMM as a machine sees them: rounded to its data type, and either both
+// compressed runs or both bit words.
+struct Operands {
+  std::shared_ptr<const Matrix> a, b;
+};
+
+// With values (compressed) where the product is wanted. `drop_stored_zeros`: as common.md says of
+// bitmaps and GEMM suites; what the rounding makes zero counts as one.
+Operands prepare_operands(const Operation& operation, DataType type, bool with_product, bool drop_stored_zeros);
+
+// Expected from the densities, or the exact formula where both operands are at hand.
+uint64_t expected_effectual(const Operation& operation);
+
+}  // namespace nonzero

@@ -1,0 +1,173 @@
+#include "nonzero/workload/spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <utility>
+
+#include "nonzero/base/error.h"
+#include "nonzero/base/random.h"
+#include "nonzero/base/suggest.h"
+#include "nonzero/io/layers.h"
+#include "nonzero/io/matrix_file.h"
+#include "nonzero/tensor/generate.h"
+#include "nonzero/workload/suites.h"
+
+namespace nonzero {
+namespace {
+
+template <class Number>
+Number parse_number(const std::string& text, const std::string& what) {
+  Number value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) throw InputError(fmt::format("{} '{}' is no number", what, text));
+  return value;
+}
+
+double parse_density(const std::string& text, const std::string& what) {
+  const auto density = parse_number<double>(text, what);
+  if (!(density >= 0 && density <= 1)) throw InputError(fmt::format("{} = {}", what, text), "allowed: 0 to 1");
+  return density;
+}
+
+GemmShape parse_shape(const std::string& text) {
+  GemmShape shape{text, 0, 0, 0};
+  const size_t first = text.find('x');
+  const size_t second = first == std::string::npos ? first : text.find('x', first + 1);
+  if (second == std::string::npos) throw InputError(fmt::format("'{}'", text), "a GEMM is written MxNxK, e.g. 512x512x512");
+  shape.m = parse_number<uint64_t>(text.substr(0, first), "M");
+  shape.n = parse_number<uint64_t>(text.substr(first + 1, second - first - 1), "N");
+  shape.k = parse_number<uint64_t>(text.substr(second + 1), "K");
+  constexpr uint64_t kMost = uint64_t{1} << 31U;
+  if (shape.m > kMost || shape.n > kMost || shape.k > kMost)
+    throw InputError(fmt::format("'{}'", text), "allowed: M, N and K up to 2^31");
+  return shape;
+}
+
+void warn_about(const LoadedMatrix& loaded, const std::string& path, std::vector<std::string>& warnings) {
+  if (loaded.duplicates > 0)
+    warnings.push_back(fmt::format("{}: {} duplicate coordinates were added up", path, loaded.duplicates));
+  if (loaded.pattern) warnings.push_back(fmt::format("{}: a pattern; values are drawn where an output is wanted", path));
+}
+
+Csr load(const std::string& path, const WorkloadOptions& options, std::vector<std::string>& warnings) {
+  LoadedMatrix loaded = read_matrix(path);
+  warn_about(loaded, path, warnings);
+  return options.drop_zeros ? drop_zeros(loaded.matrix) : std::move(loaded.matrix);
+}
+
+std::string file_stem(const std::string& path) {
+  std::string stem = std::filesystem::path(path).filename().string();
+  return stem.substr(0, stem.find('.'));
+}
+
+Operation from_files(const WorkloadOptions& options, std::vector<std::string>& warnings) {
+  const uint64_t seed_a = derive_seed(options.seed, 11), seed_b = derive_seed(options.seed, 22);
+  Operand a = Operand::of(load(options.a_file, options, warnings), options.a_file, seed_a);
+  const std::string stem = file_stem(options.a_file);
+  if (!options.b_file.empty()) {
+    Operand b = Operand::of(load(options.b_file, options, warnings), options.b_file, seed_b);
+    return make_gemm(fmt::format("{}*{}", stem, file_stem(options.b_file)), a, b, options.seed);
+  }
+  if (a.rows() == a.columns()) return make_gemm(fmt::format("{}*{}", stem, stem), a, a, options.seed);
+  Operand b = Operand::of(transpose(std::get<Csr>(*a.matrix())), options.a_file + " transposed", seed_b);
+  return make_gemm(fmt::format("{}*{}T", stem, stem), a, b, options.seed);
+}
+
+Operation from_generators(const WorkloadOptions& options) {
+  Operand a = Operand::of(generate(options.generate_a), options.generate_a, derive_seed(options.seed, 11));
+  const std::string& described = options.generate_b.empty() ? options.generate_a : options.generate_b;
+  Operand b = options.generate_b.empty() ? a : Operand::of(generate(described), described, derive_seed(options.seed, 22));
+  return make_gemm(fmt::format("{}*{}", options.generate_a, described), a, b, options.seed);
+}
+
+std::vector<Operation> from_layers(const WorkloadOptions& options, std::vector<std::string>& warnings) {
+  std::vector<Operation> operations;
+  for (const LayerRow& row : read_layers(options.layers_file)) {
+    if (row.m == 0 || row.n == 0 || row.k == 0) {
+      warnings.push_back(fmt::format("{}: layer {} is empty and left out", options.layers_file, row.name));
+      continue;
+    }
+    operations.push_back(random_gemm(row.name, row.m, row.n, row.k, options.density_a.value_or(1),
+                                     options.density_b.value_or(1), derive_seed(options.seed, operations.size())));
+    operations.back().network = row.workload.empty() ? file_stem(options.layers_file) : row.workload;
+    operations.back().repeat = row.repeat;
+  }
+  return operations;
+}
+
+// One word, e.g. gemm:1024x1024x1024@a=0.2,b=0.5,seed=1, into the options it stands for.
+WorkloadOptions expand_word(WorkloadOptions options) {
+  const std::string word = std::exchange(options.word, "");
+  const size_t colon = word.find(':');
+  const std::string kind = word.substr(0, colon);
+  const std::vector<std::string> kinds = {"gemm", "file", "square", "suite", "layers", "generate"};
+  if (colon == std::string::npos || std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+    throw InputError(fmt::format("workload '{}'{}", word, did_you_mean(kind, kinds)),
+                     "allowed: gemm:MxNxK@a=D,b=D,seed=S, file:A.mtx, square:A.mtx, suite:NAME, layers:FILE.csv, "
+                     "generate:KIND:KEY=VALUE,…");
+  std::string value = word.substr(colon + 1);
+  if (kind == "generate") {
+    options.generate_a = value;
+    return options;
+  }
+  const size_t at = value.find('@');
+  std::string rest = at == std::string::npos ? "" : value.substr(at + 1);
+  value = value.substr(0, at);
+  while (!rest.empty()) {
+    const std::string pair = rest.substr(0, rest.find(','));
+    rest = pair.size() == rest.size() ? "" : rest.substr(pair.size() + 1);
+    const std::string key = pair.substr(0, pair.find('='));
+    const std::string text = pair.find('=') == std::string::npos ? "" : pair.substr(pair.find('=') + 1);
+    if (key == "a") options.density_a = parse_density(text, "density a");
+    else if (key == "b") options.density_b = parse_density(text, "density b");
+    else if (key == "seed") options.seed = parse_number<uint64_t>(text, "seed");
+    else throw InputError(fmt::format("'{}' in workload '{}'", pair, word), "allowed after @: a=, b=, seed=");
+  }
+  if (kind == "gemm") options.gemm = value;
+  if (kind == "file" || kind == "square") options.a_file = value;
+  if (kind == "suite") options.suite = value;
+  if (kind == "layers") options.layers_file = value;
+  return options;
+}
+
+Workload expanded_workload(const WorkloadOptions& options) {
+  const int asked = !options.a_file.empty() + !options.gemm.empty() + !options.suite.empty() +
+                    !options.layers_file.empty() + !options.generate_a.empty();
+  if (asked != 1)
+    throw InputError(asked == 0 ? "no workload" : "more than one workload",
+                     "give one of --a FILE [--b FILE], --gemm MxNxK, --suite NAME, --layers FILE.csv, --generate, "
+                     "or a word such as gemm:64x64x64@a=0.2");
+  if (options.a_file.empty() && !options.b_file.empty()) throw InputError("--b without --a");
+  const bool densities = options.density_a || options.density_b;
+  if (densities && (!options.a_file.empty() || !options.generate_a.empty()))
+    throw InputError("--density-a and --density-b have no meaning for matrices that are given");
+  Workload workload;
+  if (!options.a_file.empty()) workload.operations.push_back(from_files(options, workload.warnings));
+  if (!options.generate_a.empty()) workload.operations.push_back(from_generators(options));
+  if (!options.gemm.empty()) {
+    const GemmShape shape = parse_shape(options.gemm);
+    workload.operations.push_back(random_gemm(shape.name, shape.m, shape.n, shape.k, options.density_a.value_or(1),
+                                              options.density_b.value_or(1), options.seed));
+  }
+  if (!options.suite.empty()) {
+    const Densities density{options.density_a.value_or(1), options.density_b.value_or(1)};
+    workload.operations = suite(options.suite, densities ? &density : nullptr, options.seed);
+  }
+  if (!options.layers_file.empty()) workload.operations = from_layers(options, workload.warnings);
+  return workload;
+}
+
+}  // namespace
+
+Workload make_workload(const WorkloadOptions& options) {
+  for (const auto& density : {options.density_a, options.density_b})
+    if (density && !(*density >= 0 && *density <= 1))
+      throw InputError(fmt::format("density {}", *density), "allowed: 0 to 1");
+  return expanded_workload(options.word.empty() ? options : expand_word(options));
+}
+
+}  // namespace nonzero
