@@ -13,10 +13,10 @@ namespace nonzero::hw {
 //   function    sums any contiguous groups of N products at once, N a power of two >= 2
 //   structure   adder i (0 … N-2) joins lanes i and i+1 at level = trailing ones of i:
 //
-//                 level 2              3
-//                 level 1       1            5
-//                 level 0    0     2     4      6
-//                 lanes    0   1 2   3 4   5  6   7
+//                 level 2                 3
+//                 level 1         1               5
+//                 level 0     0       2       4       6
+//                 lanes     0   1   2   3   4   5   6   7
 //
 //               An adder of level l has links from its neighbours i -/+ 2^(k-1), k = l … 1. The farthest
 //               (k = l) are the tree; the others forward past levels that belong to other groups.
