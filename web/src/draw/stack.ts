@@ -101,7 +101,7 @@ export function drawStack(spec: StackSpec, frame: Frame, order: string[]): Drawi
   const ranges = layout.rows.flatMap((row) => (row.range ? [{ y: row.y, fy: row.fy, ...row.range }] : []));
   const plot = Plot.plot({
     ...layout.options,
-    marginRight: room + 4,
+    marginRight: Math.max(room + 4, 24),
     x: { domain: [back, reach], label: null },
     marks: [
       Plot.gridX({ ...layout.lines, stroke: palette.line, strokeOpacity: 1, ticks }),
@@ -110,7 +110,7 @@ export function drawStack(spec: StackSpec, frame: Frame, order: string[]): Drawi
         ticks,
         tickSize: 0,
         tickFormat: (value: number) => tick(Math.abs(value)),
-        label: spec.sides ? `← ${spec.sides[0]}   ${axis}   ${spec.sides[1]} →` : axis,
+        label: spec.sides ? `← ${spec.sides[0]} · ${axis} · ${spec.sides[1]} →` : axis,
         labelAnchor: spec.sides ? "center" : "right",
         labelArrow: "none",
         color: palette.soft,

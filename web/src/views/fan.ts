@@ -60,20 +60,23 @@ function links(fan: Fan, at: Geometry, colour: Map<number, string>, frame: Frame
   for (const adder of fan.adders) {
     const to = at.adder(adder.index);
     const stroke = colour.get(adder.index) ?? frame.palette.soft;
-    const sides: [number, number, number][] = [
-      [adder.left, adder.index, adder.index - 2 ** (adder.level - 1)],
-      [adder.right, adder.index + 1, adder.index + 2 ** (adder.level - 1)],
+    const reach = 2 ** (adder.level - 1);
+    const sides = [
+      { source: adder.left, lane: adder.index, nearest: adder.index - 1, child: adder.index - reach },
+      { source: adder.right, lane: adder.index + 1, nearest: adder.index + 1, child: adder.index + reach },
     ];
-    for (const [source, lane, neighbour] of sides) {
+    for (const { source, lane, nearest, child } of sides) {
       if (!adder.enabled) {
-        const from = adder.level === 0 ? at.lane(lane) : at.adder(neighbour);
-        if (adder.level === 0 || level.has(neighbour)) idle.append(s("path", { d: link(from, to, 0) }));
+        if (adder.level === 0) idle.append(s("path", { d: link(at.lane(lane), to, 0) }));
+        else if (level.has(child)) idle.append(s("path", { d: link(at.adder(child), to, 0) }));
         continue;
       }
-      const from = source < 0 ? at.lane(lane) : at.adder(source);
-      const skipped = adder.level - 1 - (source < 0 ? -1 : (level.get(source) ?? 0));
-      const forwarding = source >= 0 && skipped > 0;
-      used.append(s("path", { d: link(from, to, forwarding ? skipped : 0), stroke, ...(forwarding ? { "stroke-dasharray": "4 2" } : {}) }));
+      // A lane that stands alone beside a higher adder comes through the nearest link.
+      const via = source < 0 && adder.level > 0 ? nearest : source;
+      if (source < 0) used.append(s("path", { d: link(at.lane(lane), via < 0 ? to : at.adder(via), 0), stroke }));
+      if (via < 0) continue;
+      const skipped = adder.level - 1 - (level.get(via) ?? 0);
+      used.append(s("path", { d: link(at.adder(via), to, skipped), stroke, ...(skipped > 0 ? { "stroke-dasharray": "4 2" } : {}) }));
     }
   }
   return s("g", {}, idle, used);
