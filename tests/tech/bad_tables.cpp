@@ -58,6 +58,8 @@ TEST(BadTable, missing_keys_are_named) {
   EXPECT_THAT(refusal(""), HasSubstr("not a mapping"));
   EXPECT_THAT(refusal("technology: x\n"), HasSubstr("'node_nm' is missing"));
   EXPECT_THAT(refusal(replaced("area_um2: 4184, ", "")), HasSubstr("'area_um2' is missing"));
+  // A missing key is not blamed on a known one that looks like it.
+  EXPECT_THAT(refusal(replaced("  area_um2_per_bit: 0.6\n", "")), HasSubstr("'area_um2_per_bit' is missing"));
 }
 
 TEST(BadTable, an_entry_without_a_source_is_refused) {

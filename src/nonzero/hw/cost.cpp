@@ -11,6 +11,7 @@
 namespace nonzero::hw {
 namespace {
 
+constexpr uint64_t kGates = 1024;         // AND, OR gates and counters of the controller, each
 constexpr double kPjPerMillijoule = 1e9;  // milliwatts are millijoules per second
 
 // `count` copies of something the table prices.
@@ -212,7 +213,6 @@ Block systolic_array_block(const Technology& tech, uint64_t rows, uint64_t colum
 }
 
 Block sigma_controller_block(const Technology& tech, uint64_t flex_dpes, uint64_t lanes) {
-  constexpr uint64_t kGates = 1024;
   const uint32_t counter_bits = ceil_log2(flex_dpes * lanes);
   const uint32_t lane_bits = levels_of(lanes);
   Block block = named("controller");

@@ -8,6 +8,8 @@ namespace {
 
 constexpr double kUmPerMm = 1e3;
 constexpr double kPjPerMillijoule = 1e9;
+constexpr uint32_t kControlBits = 2;             // per 2x2 switch
+constexpr uint64_t kFolds = 100, kSteps = 1000;  // Fig. 6b
 
 }  // namespace
 
@@ -42,7 +44,6 @@ Energy reduction_addition_energy(const Technology& tech, ReductionKind kind, uin
 }
 
 Energy benes_traversal_energy(const Technology& tech, uint32_t word_bits) {
-  constexpr uint32_t kControlBits = 2;
   return energy_of(tech.cost(CostKind::kSwitch, word_bits)) + register_energy(tech, kControlBits);
 }
 
@@ -70,7 +71,6 @@ Energy leakage_energy(double leakage_mw, double seconds) {
 
 ReductionNetworkFigures reduction_network(const Technology& tech, ReductionKind kind, uint64_t lanes,
                                           CostKind adder, uint32_t word_bits, double clock_hz) {
-  constexpr uint64_t kFolds = 100, kSteps = 1000;
   const Block block = reduction_block(tech, kind, lanes, adder, word_bits);
   const uint64_t drain = kind == ReductionKind::kLinear ? lanes : ceil_log2(lanes);
   ReductionNetworkFigures figures{kind, lanes, block.area_um2, block.busy_power_mw(clock_hz), 0, 0};

@@ -41,7 +41,10 @@ Fit fit_power_law(const std::vector<std::pair<double, double>>& points) {
 // factor the file gives for the node a value was published for.
 class TechnologyReader {
  public:
-  TechnologyReader(const YAML::Node& root, const std::string& file) : root_(root, "technology table", file) {}
+  TechnologyReader(const YAML::Node& root, const std::string& file)
+      : root_(root, "technology table", file,
+              {"technology", "node_nm", "scaling", "spread", "leakage", "default_node_nm", "entries", "sram",
+               "blocks"}) {}
 
   Technology read() {
     result_.name_ = root_.text("technology");
@@ -50,7 +53,6 @@ class TechnologyReader {
     read_entries();
     read_sram();
     read_blocks();
-    root_.close();
     return std::move(result_);
   }
 
@@ -63,41 +65,46 @@ class TechnologyReader {
   };
 
   void read_defaults() {
-    for (YamlMapping& rule : root_.list("scaling")) {
+    for (const YamlMapping& rule : root_.list("scaling", {"node_nm", "energy_factor", "source"})) {
       rules_.push_back({rule.number("node_nm", 1, 1000), rule.number("energy_factor", 0, 1000)});
-      rule.text("source");
-      rule.close();
+      (void)rule.text("source");
     }
-    YamlMapping spread = root_.mapping("spread");
+    const YamlMapping spread = root_.mapping("spread", {"low", "high", "source"});
     low_ = spread.number("low", 0, 1);
     high_ = spread.number("high", 1, 1000);
-    spread.text("source");
-    spread.close();
-    YamlMapping leakage = root_.mapping("leakage");
+    (void)spread.text("source");
+    const YamlMapping leakage = root_.mapping("leakage", {"mw_per_mm2", "source"});
     leakage_mw_per_um2_ = leakage.number("mw_per_mm2", 0, kMaximum) / kUm2PerMm2;
-    leakage.text("source");
-    leakage.close();
+    (void)leakage.text("source");
     default_node_nm_ = root_.number("default_node_nm", 1, 1000);
   }
 
-  Scale scale(YamlMapping& entry) const {
+  Scale scale(const YamlMapping& entry) const {
     const double from_nm = entry.number_or("node_nm", 1, 1000, default_node_nm_);
     if (from_nm == result_.node_nm_) return {};
-    for (const Rule& rule : rules_)
+    for (const Rule& rule : rules_) {
       if (rule.node_nm == from_nm) {
         const double length = result_.node_nm_ / from_nm;
         return {length * length, rule.energy_factor};
       }
+    }
     throw InputError(fmt::format("no scaling rule from {} nm to {} nm", from_nm, result_.node_nm_),
                      "allowed: the table's own node and those under 'scaling'", entry.place());
   }
 
   void read_entries() {
-    YamlMapping entries = root_.mapping("entries");
+    std::vector<std::string> kinds;
+    for (size_t i = 0; i < kCostKinds; ++i) {
+      const auto kind = static_cast<CostKind>(i);
+      if (kind != CostKind::kSram) kinds.emplace_back(name(kind));
+    }
+    const YamlMapping entries = root_.mapping("entries", kinds);
     for (size_t i = 0; i < kCostKinds; ++i) {
       const auto kind = static_cast<CostKind>(i);
       if (kind == CostKind::kSram) continue;
-      YamlMapping fields = entries.mapping(std::string(name(kind)));
+      const YamlMapping fields =
+          entries.mapping(std::string(name(kind)),
+                          {"area_um2", "energy_pj", "leakage_nw", "node_nm", "low", "high", "source"});
       const Scale by = scale(fields);
       Technology::Entry& entry = result_.entries_[i];
       entry.area_um2 = fields.number("area_um2", 0, kMaximum) * by.area;
@@ -107,20 +114,20 @@ class TechnologyReader {
       entry.low = fields.number_or("low", 0, 1, low_);
       entry.high = fields.number_or("high", 1, 1000, high_);
       entry.source = fields.text("source");
-      fields.close();
     }
-    entries.close();
   }
 
   void read_sram() {
-    YamlMapping fields = root_.mapping("sram");
+    const YamlMapping fields =
+        root_.mapping("sram", {"read_points", "point_width_bytes", "area_um2_per_bit", "area_um2_per_io_bit",
+                               "area_per_further_port", "energy_per_further_port", "leakage_mw_per_mm2",
+                               "node_nm", "low", "high", "source"});
     const Scale by = scale(fields);
     const double width = fields.number("point_width_bytes", 1, 1024);
     std::vector<std::pair<double, double>> points;
-    for (YamlMapping& point : fields.list("read_points")) {
+    for (const YamlMapping& point : fields.list("read_points", {"capacity_bytes", "energy_pj"})) {
       points.emplace_back(point.number("capacity_bytes", 1, kMaximum),
                           point.number("energy_pj", 1e-6, kMaximum));
-      point.close();
       if (points.size() > 1 && points.back().first <= points[points.size() - 2].first)
         throw InputError("sram.read_points: capacities must grow from point to point", "", point.place());
     }
@@ -138,18 +145,16 @@ class TechnologyReader {
     sram.low = fields.number_or("low", 0, 1, low_);
     sram.high = fields.number_or("high", 1, 1000, high_);
     sram.source = fields.text("source");
-    fields.close();
   }
 
   void read_blocks() {
-    YamlMapping blocks = root_.mapping("blocks");
+    const YamlMapping blocks = root_.mapping("blocks", {});
     for (const std::string& key : blocks.keys()) {
-      YamlMapping fields = blocks.mapping(key);
+      const YamlMapping fields = blocks.mapping(key, {"area_mm2", "power_w", "source"});
       PublishedBlock block;
       block.area_um2 = fields.number("area_mm2", 0, kMaximum) * kUm2PerMm2;
       if (fields.has("power_w")) block.power_mw = fields.number("power_w", 0, kMaximum) * 1e3;
       block.source = fields.text("source");
-      fields.close();
       result_.blocks_.emplace_back(key, std::move(block));
     }
   }

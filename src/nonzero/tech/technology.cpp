@@ -87,10 +87,11 @@ Cost Technology::cost(CostKind kind, double size) const {
 Cost Technology::cost(std::string_view kind, double size) const { return cost(cost_kind(kind), size); }
 
 Cost Technology::sram(double capacity_bytes, double width_bytes, uint32_t ports) const {
-  if (!(capacity_bytes > 0) || !(width_bytes > 0) || ports == 0)
+  if (!(capacity_bytes > 0) || !(width_bytes > 0) || ports == 0) {
     throw InputError(
         fmt::format("an SRAM of {} bytes, {} bytes wide, {} ports", capacity_bytes, width_bytes, ports),
         "allowed: capacity and width > 0, at least 1 port");
+  }
   const double further_ports = ports - 1.0;
   const double area =
       (capacity_bytes * 8 * sram_.area_um2_per_bit + width_bytes * 8 * sram_.area_um2_per_io_bit) *

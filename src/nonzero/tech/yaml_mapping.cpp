@@ -11,17 +11,20 @@
 
 namespace nonzero {
 
-YamlMapping::YamlMapping(const YAML::Node& node, std::string what, std::string file)
+YamlMapping::YamlMapping(const YAML::Node& node, std::string what, std::string file,
+                         const std::vector<std::string>& known)
     : node_(node), what_(std::move(what)), file_(std::move(file)) {
   if (!node_.IsMap()) throw InputError(what_ + " is not a mapping", "allowed: 'key: value' lines", place());
   for (const auto& entry : node_) {
-    if (!entry.first.IsScalar())
-      throw InputError(what_ + " has a key that is not a word", "", place_of(entry.first));
+    const Place here = place_of(entry.first);
+    if (!entry.first.IsScalar()) throw InputError(what_ + " has a key that is not a word", "", here);
     const std::string& key = entry.first.Scalar();
-    if (has(key))
-      throw InputError(fmt::format("{}: key '{}' stands twice", what_, key), "", place_of(entry.first));
+    if (has(key)) throw InputError(fmt::format("{}: key '{}' stands twice", what_, key), "", here);
+    if (!known.empty() && std::find(known.begin(), known.end(), key) == known.end()) {
+      throw InputError(fmt::format("{}: unknown key '{}'{}", what_, key, did_you_mean(key, known)),
+                       fmt::format("allowed: {}", fmt::join(known, ", ")), here);
+    }
     keys_.push_back(key);
-    key_nodes_.push_back(entry.first);
     values_.push_back(entry.second);
   }
 }
@@ -34,21 +37,13 @@ bool YamlMapping::has(const std::string& key) const {
   return std::find(keys_.begin(), keys_.end(), key) != keys_.end();
 }
 
-const YAML::Node& YamlMapping::find(const std::string& key) {
-  asked_.insert(key);
+const YAML::Node& YamlMapping::find(const std::string& key) const {
   const auto found = std::find(keys_.begin(), keys_.end(), key);
-  if (found == keys_.end()) {
-    // A slip of the pen in the key is the likelier reason than its absence.
-    for (size_t i = 0; i < keys_.size(); ++i)
-      if (!asked_.contains(keys_[i]) && nearest(keys_[i], std::vector<std::string>{key}) == key)
-        throw InputError(fmt::format("{}: unknown key '{}' (did you mean '{}'?)", what_, keys_[i], key), "",
-                         place_of(key_nodes_[i]));
-    throw InputError(fmt::format("{}: key '{}' is missing", what_, key), "", place());
-  }
+  if (found == keys_.end()) throw InputError(fmt::format("{}: key '{}' is missing", what_, key), "", place());
   return values_[static_cast<size_t>(found - keys_.begin())];
 }
 
-double YamlMapping::number(const std::string& key, double low, double high) {
+double YamlMapping::number(const std::string& key, double low, double high) const {
   const YAML::Node& value = find(key);
   const std::string allowed = fmt::format("allowed: a number from {} to {}", low, high);
   if (!value.IsScalar())
@@ -62,38 +57,31 @@ double YamlMapping::number(const std::string& key, double low, double high) {
   return number;
 }
 
-double YamlMapping::number_or(const std::string& key, double low, double high, double otherwise) {
-  asked_.insert(key);
+double YamlMapping::number_or(const std::string& key, double low, double high, double otherwise) const {
   return has(key) ? number(key, low, high) : otherwise;
 }
 
-std::string YamlMapping::text(const std::string& key) {
+std::string YamlMapping::text(const std::string& key) const {
   const YAML::Node& value = find(key);
-  if (!value.IsScalar() || value.Scalar().empty())
+  if (!value.IsScalar() || value.Scalar().empty()) {
     throw InputError(fmt::format("{}: {} is no text", what_, key), "allowed: a text that is not empty",
                      place_of(value));
+  }
   return value.Scalar();
 }
 
-YAML::Node YamlMapping::node(const std::string& key) { return find(key); }
+YamlMapping YamlMapping::mapping(const std::string& key, const std::vector<std::string>& known) const {
+  return {find(key), what_ + "." + key, file_, known};
+}
 
-YamlMapping YamlMapping::mapping(const std::string& key) { return {find(key), what_ + "." + key, file_}; }
-
-std::vector<YamlMapping> YamlMapping::list(const std::string& key) {
+std::vector<YamlMapping> YamlMapping::list(const std::string& key,
+                                           const std::vector<std::string>& known) const {
   const YAML::Node& value = find(key);
   if (!value.IsSequence())
     throw InputError(fmt::format("{}: {} is not a list", what_, key), "allowed: '- ' items", place_of(value));
   std::vector<YamlMapping> items;
-  for (const YAML::Node& item : value) items.emplace_back(item, what_ + "." + key, file_);
+  for (const YAML::Node& item : value) items.emplace_back(item, what_ + "." + key, file_, known);
   return items;
-}
-
-void YamlMapping::close() const {
-  const std::vector<std::string> known(asked_.begin(), asked_.end());
-  for (size_t i = 0; i < keys_.size(); ++i)
-    if (!asked_.contains(keys_[i]))
-      throw InputError(fmt::format("{}: unknown key '{}'{}", what_, keys_[i], did_you_mean(keys_[i], known)),
-                       fmt::format("allowed: {}", fmt::join(known, ", ")), place_of(key_nodes_[i]));
 }
 
 }  // namespace nonzero

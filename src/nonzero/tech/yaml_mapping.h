@@ -2,8 +2,6 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -11,37 +9,34 @@
 
 namespace nonzero {
 
-// One YAML mapping, read key by key; whoever reads it calls close(), which refuses the keys nobody
-// asked for. Every error names file and line.
+// One YAML mapping. Every error names file and line.
 class YamlMapping {
  public:
-  // `what` names the mapping in messages. Throws InputError where `node` is none or repeats a key.
-  YamlMapping(const YAML::Node& node, std::string what, std::string file);
+  // `what` names the mapping in messages; `known` are the keys it may have, or nothing where any will do.
+  // Throws InputError where `node` is no mapping, repeats a key or has one that is not known.
+  YamlMapping(const YAML::Node& node, std::string what, std::string file,
+              const std::vector<std::string>& known);
 
   [[nodiscard]] Place place() const { return place_of(node_); }
-  [[nodiscard]] Place place_of(const YAML::Node& node) const;
-
   [[nodiscard]] bool has(const std::string& key) const;
-  // Missing keys, values that are no number and numbers outside [low, high] throw.
-  double number(const std::string& key, double low, double high);
-  double number_or(const std::string& key, double low, double high, double otherwise);
-  std::string text(const std::string& key);  // never empty
-  YAML::Node node(const std::string& key);
-  YamlMapping mapping(const std::string& key);
-  std::vector<YamlMapping> list(const std::string& key);
-  // The keys in the order of the file.
-  [[nodiscard]] const std::vector<std::string>& keys() const { return keys_; }
+  [[nodiscard]] const std::vector<std::string>& keys() const { return keys_; }  // in the file's order
 
-  void close() const;
+  // Missing keys, values that are no number and numbers outside [low, high] throw.
+  [[nodiscard]] double number(const std::string& key, double low, double high) const;
+  [[nodiscard]] double number_or(const std::string& key, double low, double high, double otherwise) const;
+  [[nodiscard]] std::string text(const std::string& key) const;  // never empty
+  [[nodiscard]] YamlMapping mapping(const std::string& key, const std::vector<std::string>& known) const;
+  [[nodiscard]] std::vector<YamlMapping> list(const std::string& key,
+                                              const std::vector<std::string>& known) const;
 
  private:
-  const YAML::Node& find(const std::string& key);
+  [[nodiscard]] const YAML::Node& find(const std::string& key) const;
+  [[nodiscard]] Place place_of(const YAML::Node& node) const;
 
   YAML::Node node_;
   std::string what_, file_;
   std::vector<std::string> keys_;
-  std::vector<YAML::Node> key_nodes_, values_;
-  std::set<std::string> asked_;
+  std::vector<YAML::Node> values_;
 };
 
 }  // namespace nonzero
