@@ -54,7 +54,8 @@ inline Csr draw_pattern(std::initializer_list<const char*> rows) {
 
 inline Dense draw_dense(std::initializer_list<std::initializer_list<float>> rows) {
   Dense dense{rows.size(), rows.size() == 0 ? 0 : rows.begin()->size(), {}};
-  for (const auto& row : rows) dense.values.insert(dense.values.end(), row.begin(), row.end());
+  for (const auto& row : rows)
+    for (const float value : row) dense.values.push_back(value);
   return dense;
 }
 

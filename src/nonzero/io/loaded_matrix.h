@@ -15,6 +15,7 @@ struct LoadedMatrix {
   bool pattern = false;       // positions only: matrix.values is empty
   uint64_t duplicates = 0;    // elements of the file that were added to an earlier one
   uint64_t stored_zeros = 0;  // elements of `matrix` whose value is zero; they are kept
+  uint64_t underflows = 0;    // entries of a .mtx file, mirror images too, that only rounding made zero
   std::string field;          // real, integer or pattern
   std::string symmetry;       // general, symmetric or skew-symmetric, as the file stores it
   bool dense_array = false;   // the file lists every element; zeros are not kept

@@ -106,8 +106,8 @@ void read_size(Cursor& cursor, Header& header) {
   header.entries = header.array ? array_entries(header, place)
                                 : cursor.whole(std::numeric_limits<int64_t>::max(), "the number of entries");
   cursor.end_line();
-  // The shortest entries: "1 1\n", "1 1 1\n" and, in an array, "1\n"; the last line end may be missing.
-  const uint64_t shortest = header.array ? 2 : header.field == Field::kPattern ? 4 : 6;
+  // The shortest entries: "1 1\n" and, in an array, "1\n"; the last line end may be missing.
+  const uint64_t shortest = header.array ? 2 : 4;
   const uint64_t most = (cursor.left() + 1) / shortest;
   if (header.entries > most)
     throw InputError(fmt::format("the file claims {} entries", header.entries),
@@ -138,7 +138,7 @@ float value_of(Cursor& cursor, Field field) {
 }
 
 // The entries as the file lists them, zero-based.
-io::Elements read_entries(Cursor& cursor, const Header& header) {
+io::Elements read_entries(Cursor& cursor, const Header& header, uint64_t& underflows) {
   io::Elements elements;
   elements.rows.resize(header.entries);
   elements.columns.resize(header.entries);
@@ -157,7 +157,10 @@ io::Elements read_entries(Cursor& cursor, const Header& header) {
     elements.columns[e] = static_cast<uint32_t>(column - 1);
     if (header.field != Field::kPattern) {
       cursor.skip_blanks();
-      elements.values[e] = value_of(cursor, header.field);
+      const float value = value_of(cursor, header.field);
+      elements.values[e] = value;
+      if (value == 0.0F && cursor.underflow())
+        underflows += header.symmetry != Symmetry::kGeneral && row != column ? 2 : 1;
     }
     cursor.end_line();
   }
@@ -227,7 +230,7 @@ LoadedMatrix parse_mtx(std::string_view text, const std::string& source) {
     expect_end(cursor, header.entries);
     return loaded;
   }
-  io::Elements elements = read_entries(cursor, header);
+  io::Elements elements = read_entries(cursor, header, loaded.underflows);
   expect_end(cursor, header.entries);
   if (header.symmetry != Symmetry::kGeneral) mirror(elements, header.symmetry);
   loaded.matrix = io::by_row(header.rows, header.columns, elements);

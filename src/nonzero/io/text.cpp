@@ -9,6 +9,11 @@ std::string quoted(std::string_view text) {
   return shown + (text.size() > kMost ? "'…" : "'");
 }
 
+bool Cursor::says_non_zero(std::string_view number) {
+  const std::string_view digits = number.substr(0, number.find_first_of("eE"));
+  return digits.find_first_of("123456789") != std::string_view::npos;
+}
+
 void Cursor::refuse(const std::string& problem, const std::string& allowed) {
   const Place where = place();
   const bool ended = at_end();

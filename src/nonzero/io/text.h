@@ -87,8 +87,12 @@ class Cursor {
     at_ = result.ptr;
     if (result.ec == std::errc::invalid_argument || !at_token_end() || !std::isfinite(value))
       refuse_value(begin, "a finite number within the range of a 32-bit float");
+    if (value == 0.0F) underflow_ = says_non_zero({begin, static_cast<size_t>(at_ - begin)});
     return value;
   }
+
+  // Whether the zero that real() returned last stands for a number too small for a float.
+  [[nodiscard]] bool underflow() const { return underflow_; }
 
   // A whole number of 64 bits, as a float.
   float integer() {
@@ -126,6 +130,7 @@ class Cursor {
   void skip_plus() {
     if (at_ + 1 < end_ && *at_ == '+' && at_[1] != '-') ++at_;
   }
+  static bool says_non_zero(std::string_view number);
   [[noreturn]] void refuse_whole(const char* begin, uint64_t most, const char* what);
   [[noreturn]] void refuse_value(const char* begin, const char* allowed);
 
@@ -133,6 +138,7 @@ class Cursor {
   const char* end_;
   std::string source_;
   uint64_t line_ = 1;
+  bool underflow_ = false;
 };
 
 }  // namespace nonzero::io
