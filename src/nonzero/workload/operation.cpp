@@ -144,8 +144,8 @@ void describe(Result& result, const Operation& operation) {
   result.m = operation.m();
   result.n = operation.n();
   result.k = operation.k();
-  if (result.nnz_a == 0) result.nnz_a = gemm.a.expected_nnz();
-  if (result.nnz_b == 0) result.nnz_b = gemm.b.expected_nnz();
+  result.nnz_a = gemm.a.expected_nnz();
+  result.nnz_b = gemm.b.expected_nnz();
   result.repeat = operation.repeat;
   result.a = {gemm.a.hash(), gemm.a.source()};
   result.b = {gemm.b.hash(), gemm.b.source()};

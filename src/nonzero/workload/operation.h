@@ -72,8 +72,8 @@ struct Operation {
   [[nodiscard]] uint64_t k() const { return gemm().a.columns(); }
 };
 
-// Writes name, kind, shape, operands and seed into a result; counts of non-zeros are the expected
-// ones where the machine has not counted them already.
+// Writes name, kind, shape, operands and seed into a result; the counts of non-zeros are the expected
+// ones until the machine counts them.
 void describe(Result& result, const Operation& operation);
 
 // Throws InputError where A's columns are not B's rows.

@@ -123,9 +123,9 @@ class Run {
       : op_(operation), config_(config), billing_(billing), options_(options) {}
 
   Result go() {
+    identify(result_);
     Candidate c = config_.timing == Timing::kAnalytic ? time_analytic() : time_detailed();
     Result& r = result_;
-    identify(r);
     r.multiplications_effectual = c.mapping.useful;
     r.multiplications_issued = c.stationary == Stationary::kNone ? c.mapping.useful
                                : std::max(c.mapping.useful, c.mapping.ones * c.mapping.steps);

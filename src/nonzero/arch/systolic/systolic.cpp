@@ -33,9 +33,9 @@ class Run {
         array_{static_cast<uint64_t>(config.rows), static_cast<uint64_t>(config.columns)} {}
 
   Result go() {
+    identify();
     count_operands();
     const Timed t = best();
-    identify();
     charge(t);
     const uint64_t memory = move(t);
     const uint64_t stall = memory > result_.cycles ? memory - result_.cycles : 0;
@@ -52,11 +52,8 @@ class Run {
  private:
   // Zeros are mapped, so the data decides no cycle; it decides what was useful.
   void count_operands() {
-    const Gemm& gemm = op_.gemm();
     if (config_.timing == Timing::kAnalytic && !options_.compute_product) {
       useful_ = expected_effectual(op_);
-      result_.nnz_a = gemm.a.expected_nnz();
-      result_.nnz_b = gemm.b.expected_nnz();
       return;
     }
     const Operands operands = prepare_operands(op_, config_.data_type, options_.compute_product, true);
