@@ -20,8 +20,8 @@ function designConfig(study: Study, design: string): HTMLElement | null {
   if (!first) return null;
   const type = first.data_type.operand ? `${first.data_type.operand} operands, ${first.data_type.accumulate} accumulation` : "";
   const facts: [string, string][] = [
-    ...(first.timing ? [["timing", first.timing] as [string, string]] : []),
-    ...(first.clock_hz > 0 ? [["clock", `${first.clock_hz / 1e6} MHz`] as [string, string]] : []),
+    ...(first.timing && !("timing" in first.config) ? [["timing", first.timing] as [string, string]] : []),
+    ...(first.clock_hz > 0 && !("clock_mhz" in first.config) ? [["clock", `${first.clock_hz / 1e6} MHz`] as [string, string]] : []),
     ...(first.slots ? [["slots", `${first.slots.count} ${first.slots.unit}s`] as [string, string]] : []),
     ...(type ? [["data type", type] as [string, string]] : []),
     ...(first.seed === null ? [] : [["seed", String(first.seed)] as [string, string]]),

@@ -4,7 +4,7 @@ const NARROW_SPACE = "\u202f";
 export function short(value: number, digits = 3): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(2).replace("e+", "e");
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(2).replace(/\.?0*e\+?/, "e");
   return String(Number(value.toPrecision(size >= 10 ** digits ? Math.ceil(Math.log10(size + 1)) : digits)));
 }
 
@@ -48,10 +48,14 @@ export function percent(share: number): string {
 }
 
 export function ratio(value: number): string {
-  return `${short(value, value >= 100 ? 3 : 3)}×`;
+  return `${short(value)}×`;
 }
 
 // "stall_memory" -> "memory stall", "pass2" stays; names of counters read as words.
 export function words(name: string): string {
   return name.replace(/^stall_(\w+)$/, "$1 stall").replaceAll("_", " ").replaceAll(".", " · ");
+}
+
+export function plural(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,5 @@
 import { h, s } from "./dom";
+import { plural } from "./format";
 import type { Study } from "./model";
 import { themeSwitch } from "./theme";
 
@@ -26,10 +27,6 @@ function commandLine(command: string): HTMLElement {
     setTimeout(() => (copy.textContent = "Copy"), 1500);
   });
   return h("div", { class: "command" }, h("code", {}, command), copy);
-}
-
-function plural(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 export function pageHeader(study: Study, contents: { id: string; title: string }[]): HTMLElement {

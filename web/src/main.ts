@@ -26,14 +26,14 @@ function render(source: string): Node[] {
   const networks = summaryTable(report.summaries);
   const remarks = notes(study);
   const contents = [
-    { id: "table", title: "Results" },
     ...cards,
+    { id: "table", title: "Results" },
     ...(remarks ? [{ id: "notes", title: "Notes" }] : []),
     { id: "configuration", title: "Configuration" },
   ];
   return [
     pageHeader(study, contents),
-    h("main", {}, highlights(study), networks, comparisonTable(study), ...cards.map(({ card }) => card), remarks, configurations(study)),
+    h("main", {}, highlights(study), networks, ...cards.map(({ card }) => card), comparisonTable(study), remarks, configurations(study)),
   ];
 }
 

@@ -74,7 +74,7 @@ export function comparisonTable(study: Study): HTMLElement {
 
 export function summaryTable(summaries: Summary[]): HTMLElement | null {
   if (summaries.length === 0) return null;
-  const titles = ["Network", "Design", "Operations", "Cycles", "Time", "Energy"];
+  const titles = ["Workload", "Design", "Operations", "Cycles", "Time", "Energy"];
   const rows = summaries.map((summary) =>
     h(
       "tr",
@@ -90,8 +90,9 @@ export function summaryTable(summaries: Summary[]): HTMLElement | null {
   const head = h("tr", {}, ...titles.map((title) => h("th", { scope: "col" }, title)));
   return h(
     "section",
-    { class: "card wide", id: "networks" },
-    h("header", {}, h("h2", {}, "Networks")),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Networks" }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows))),
+    { class: "card wide", id: "totals" },
+    h("header", {}, h("h2", {}, "Totals")),
+    h("p", { class: "caption" }, "All operations one after the other, repeats included."),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Totals" }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows))),
   );
 }

@@ -134,6 +134,16 @@ describe("the page", { skip: SKIP }, () => {
       await page.close();
     });
 
+    it("cuts the one bar that would flatten all others, and says so", async () => {
+      const data = sample({ gemms: 10, designs: 2 });
+      data.results[1].phases = { stream: 1000 * data.results[0].cycles };
+      const { page } = await made(data);
+      assert.match(await page.textContent("#phases .canvas"), /1000× →/);
+      const widths = await page.$$eval("#phases .canvas g[aria-label=bar] rect", (bars) => bars.map((bar) => Number(bar.getAttribute("width"))));
+      assert.ok(widths.filter((width) => width > 40).length > 10, "the other bars stay readable");
+      await page.close();
+    });
+
     it("saves each picture as an SVG that stands alone", async () => {
       const { page } = await made(sample({ gemms: 2, designs: 4 }), { colorScheme: "dark" });
       for (const id of ALL_VIEWS) {

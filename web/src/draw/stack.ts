@@ -72,10 +72,19 @@ export function names(bars: Bar[]): string[] {
   return [...new Set(bars.flatMap((bar) => bar.parts.filter((part) => part.value > 0).map((part) => part.name)))];
 }
 
+// Where the axis of relative lengths ends: at the longest bar, unless a few outliers would flatten all
+// others. Bars beyond are cut and their labels say so with an arrow.
+function cutAt(lengths: number[], mode: StackMode): number {
+  const sorted = [...lengths].sort((a, b) => a - b);
+  const longest = sorted[sorted.length - 1] || 1;
+  const usual = 2.5 * (sorted[Math.floor((sorted.length - 1) * 0.85)] ?? longest);
+  return mode === "relative" && usual > 0 ? Math.min(longest, usual) : longest;
+}
+
 export function drawStack(spec: StackSpec, frame: Frame, order: string[]): Drawing {
   const { mode, baseline } = spec;
   const { palette } = frame;
-  const bars = scaled(spec);
+  const bars = scaled(spec).map((bar) => ({ ...bar, parts: [...bar.parts].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name)) }));
   const used = order.filter((name) => names(bars).includes(name));
   const colours = new Map(order.map((name, i) => [name, spec.colour(name, i)]));
   const all = bars.flatMap((bar) => pieces(bar, spec));
@@ -85,20 +94,22 @@ export function drawStack(spec: StackSpec, frame: Frame, order: string[]): Drawi
     const says = { absolute: spec.format(total(bar)), relative: ratio(total(bar) / bar.divisor), share: "" }[mode];
     return { group: bar.group, label: bar.label, x: Math.max(reach, range?.high ?? 0), says: bar.missing ?? says, range, missing: bar.missing !== undefined };
   });
-  const layout = layoutRows(ends, frame);
+  const reach = cutAt(ends.map((end) => end.x), mode);
+  const shown = ends.map((end) => (end.x > reach ? { ...end, x: reach, says: `${end.says} →` } : end));
+  const layout = layoutRows(shown, frame);
   const place = new Map(layout.rows.map((row) => [`${row.group}\n${row.label}`, row]));
-  const placed = all.map((piece) => {
+  const within = (value: number) => Math.min(value, reach);
+  const placed = all.filter((piece) => piece.x1 < reach).map((piece) => {
     const row = place.get(`${piece.group}\n${piece.label}`);
-    return { ...piece, fy: row?.fy ?? "", y: row?.y ?? "" };
+    return { ...piece, x2: within(piece.x2), fy: row?.fy ?? "", y: row?.y ?? "" };
   });
-  const room = Math.max(...ends.map((end) => textWidth(end.says, LABEL_SIZE, palette.font)), 0) + 8;
-  const reach = Math.max(...ends.map((end) => end.x), 0) || 1;
+  const room = Math.max(...shown.map((end) => textWidth(end.says, LABEL_SIZE, palette.font)), 0) + 8;
   const back = Math.min(...all.map((piece) => piece.x2), 0);
   const tick = mode === "share" ? percent : mode === "relative" ? ratio : spec.format;
   const wanted = Math.max(2, Math.round(frame.width / 130));
   const ticks = mode === "absolute" && spec.ticks ? spec.ticks(back, reach, wanted) : wanted;
   const axis = mode === "share" ? "share" : mode === "relative" ? `relative to ${baseline}` : spec.axis;
-  const ranges = layout.rows.flatMap((row) => (row.range ? [{ y: row.y, fy: row.fy, ...row.range }] : []));
+  const ranges = layout.rows.flatMap((row) => (row.range && row.range.high <= reach ? [{ y: row.y, fy: row.fy, ...row.range }] : []));
   const plot = Plot.plot({
     ...layout.options,
     marginRight: Math.max(room + 4, 24),

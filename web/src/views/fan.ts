@@ -2,7 +2,7 @@ import type { Fan } from "../data";
 import type { Drawing, Frame } from "../draw/drawing";
 import { textWidth } from "../draw/text";
 import { s } from "../dom";
-import { whole } from "../format";
+import { plural, whole } from "../format";
 import type { View } from "../view";
 
 const LEVEL = 34;
@@ -138,7 +138,7 @@ function draw(fan: Fan, frame: Frame): Drawing {
   const colour = groupColours(fan, frame);
   const width = Math.ceil(at.pitch * fan.lanes);
   const height = at.floor + LANE_HEIGHT + 24;
-  const label = `FAN of ${fan.lanes} lanes with ${fan.groups.length} groups`;
+  const label = `FAN of ${fan.lanes} lanes with ${plural(fan.groups.length, "group")}`;
   const plot = s(
     "svg",
     { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": palette.font, "font-size": 10, role: "img", "aria-label": label },
@@ -169,7 +169,7 @@ export const fan: View = {
     return {
       caption:
         `${view.operation ? `${view.operation}: ` : ""}fold ${view.fold}, Flex-DPE ${view.flex_dpe}. ` +
-        `${whole(busy)} of ${view.lanes} multipliers feed ${view.groups.length} groups; the number under a group is its output row.`,
+        `${whole(busy)} of ${view.lanes} multipliers feed ${plural(view.groups.length, "group")}; the number under a group is its output row.`,
       draw: (frame) => draw(view, frame),
     };
   },

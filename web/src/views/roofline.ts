@@ -97,13 +97,15 @@ export const roofline: View = {
         const xs = shown.map((p) => p.intensity).concat(lines.flatMap((r) => (r.bandwidth ? [r.peak / r.bandwidth] : [])));
         const among = (designs: string[]) => (designs.length === study.designs.length ? "" : `${designs.join(", ")}: `);
         const fit = (says: string, margin: number) => fitted(says, frame.width - margin, LABEL_SIZE, palette.font);
-        const [left, right] = [Math.min(...xs) / 2.2, Math.max(...xs) * 2.2];
+        const margin = Math.max(2.2, Math.sqrt(30 / (Math.max(...xs) / Math.min(...xs))));
+        const [left, right] = [Math.min(...xs) / margin, Math.max(...xs) * margin];
         const ys = shown.map((p) => p.achieved).concat(lines.map((r) => r.peak));
         const colour = (design: string) => ofDesign(palette, study.designs.indexOf(design));
         const several = study.designs.length > 1;
         const symbol = (design: string) => SYMBOLS[study.designs.indexOf(design) % SYMBOLS.length] ?? "circle";
         const labelled = shown.length <= 8 && frame.width > 420;
-        const [bottom, top] = [Math.min(...ys) / 2.5, Math.max(...ys) * 1.8];
+        const top = Math.max(...ys) * 1.8;
+        const bottom = Math.min(Math.min(...ys) / 2.5, top / 30);
         const peaks = merged(lines, (roof) => roof.peak).map((p) => ({ ...p, says: fit(`${among(p.designs)}${rate(p.value, "op/s")}`, 100) }));
         const slopes = merged(lines, (roof) => roof.bandwidth).flatMap(({ value, designs }) => {
           const x = Math.max(left, bottom / value);

@@ -15,6 +15,7 @@ interface Bar {
 export const speedup: View = {
   id: "speed-up",
   title: "Speed-up",
+  wide: true,
   make(study) {
     const [first, ...others] = study.designs;
     if (first === undefined || others.length === 0) return null;

@@ -9,6 +9,9 @@ import { chosenMode, modeChoice, ordered } from "./modes";
 const TENSORS = ["a", "b", "c", "psum", "metadata"];
 const NAMES: Record<string, string> = { a: "A", b: "B", c: "C", psum: "partial sums" };
 
+// Outermost first.
+const LEVELS = ["dram", "psram", "cache", "buffer", "scratchpad", "register"];
+
 function barsOf(study: Study, level: string, grouped: boolean): Bar[] {
   return study.entries.map(({ design, operation, result }) => {
     const flows = result.traffic_bytes[level];
@@ -31,7 +34,8 @@ export const traffic: View = {
         const flows = result.traffic_bytes[level];
         return Object.values({ ...flows?.read }).concat(Object.values({ ...flows?.write })).some((value) => value > 0);
       });
-    const levels = [...new Set(study.entries.flatMap(({ result }) => Object.keys(result.traffic_bytes)))].filter(moved);
+    const found = new Set(study.entries.flatMap(({ result }) => Object.keys(result.traffic_bytes)));
+    const levels = ordered(LEVELS, [...found].filter(moved));
     if (levels.length === 0) return null;
     const single = study.operations.length === 1 && levels.length > 1;
     const all = [{ value: "*", label: "All levels" }];
