@@ -1,5 +1,7 @@
 #include "nonzero/arch/gemm_memory.h"
 
+#include <algorithm>
+
 #include "nonzero/hw/memory/buffer.h"
 #include "nonzero/hw/memory/dram.h"
 
@@ -14,7 +16,9 @@ uint64_t move_gemm_operands(Result& result, const GemmTraffic& traffic, const Ge
   dram.read.add("a", 0);
   dram.read.add("b", 0);
   dram.read.add(stationary, traffic.stationary_bytes);
-  dram.read.add(streaming, buffer.dram_reads(traffic.streaming_bytes, traffic.passes));
+  dram.read.add(streaming, buffer.fits(traffic.streaming_bytes)
+                               ? traffic.streaming_bytes
+                               : std::max(traffic.streaming_bytes, traffic.refetched_bytes));
   dram.read.add("metadata", traffic.metadata_bytes);
   const uint64_t psum_bytes = traffic.spilled_psums * traffic.output_bytes;
   const bool psums_stay = buffer.fits(traffic.outputs * traffic.output_bytes);

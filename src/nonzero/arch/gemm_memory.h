@@ -12,7 +12,7 @@ struct GemmTraffic {
   bool a_stationary = true;
   uint64_t stationary_bytes = 0, streaming_bytes = 0;  // compressed values as stored in DRAM
   uint64_t metadata_bytes = 0;
-  uint64_t passes = 0;                                 // times the streaming operand is needed
+  uint64_t refetched_bytes = 0;                        // streaming bytes the folds need, each fold's its own
   uint64_t outputs = 0, output_bytes = 4;              // elements of C and the bytes of each
   uint64_t spilled_psums = 0;                          // partial sums that wait for a later fold
   uint64_t streamed_bytes = 0;                         // buffer to array, stationary loads included
@@ -25,8 +25,9 @@ struct GemmMemory {
 };
 
 // Fills the result's traffic by level and returns the cycles that DRAM needs for it. A streaming
-// operand that fits the buffer is read once, otherwise once per pass; the stationary one once;
-// outputs once where the partial sums fit, otherwise they are also written and read back per fold.
+// operand that fits the buffer is read once, otherwise once per fold, what the fold needs of it; the
+// stationary one once; outputs once where the partial sums fit, otherwise they are also written and
+// read back per fold.
 uint64_t move_gemm_operands(Result& result, const GemmTraffic& traffic, const GemmMemory& memory);
 
 }  // namespace nonzero

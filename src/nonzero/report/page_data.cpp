@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <optional>
+
+#include "nonzero/hw/memory/dram.h"
 #include "nonzero/report/page.h"
 #include "nonzero/result/json.h"
 
@@ -10,6 +14,21 @@ namespace nonzero {
 void require_page() {
   if (!page_available()) render_page({});
 }
+
+namespace {
+
+// The memory roof of a roofline, where the machine names a DRAM of finite bandwidth.
+std::optional<double> dram_bytes_per_second(const Result& result) {
+  for (const auto& [key, value] : result.config) {
+    if (key != "dram") continue;
+    const hw::DramConfig dram = hw::dram_preset(std::get<std::string>(value), result.clock_hz, 2);
+    const double bytes_per_second = dram.bytes_per_cycle * dram.channels * result.clock_hz;
+    if (std::isfinite(bytes_per_second)) return bytes_per_second;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::string result_page(std::span<const RunResult> runs) {
   nlohmann::ordered_json data;
@@ -28,6 +47,9 @@ std::string result_page(std::span<const RunResult> runs) {
       for (const auto& [name, view] : result.views)
         if (!data["views"].contains(name)) data["views"][name] = view;
     }
+    const Result& any = run.results.front();
+    if (const auto bandwidth = dram_bytes_per_second(any))
+      data["views"]["roofline"]["dram_bytes_per_second"][any.accelerator] = *bandwidth;
     if (run.results.size() > 1) data["summaries"].push_back(summary_json(run));
   }
   return render_page(data);

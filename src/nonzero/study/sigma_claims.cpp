@@ -192,11 +192,17 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
   by_id_["sigma/energy/energy"] = [&runs] {
     const std::vector<Result> tpu = runs.sparse("tpu");
     const std::vector<Result> ours = runs.sparse("sigma");
-    std::vector<double> all;
-    for (size_t i = 0; i < tpu.size(); ++i) all.push_back(array_energy(tpu[i]) / array_energy(ours[i]));
+    std::vector<double> all, without_bus;
+    for (size_t i = 0; i < tpu.size(); ++i) {
+      all.push_back(array_energy(tpu[i]) / array_energy(ours[i]));
+      without_bus.push_back(array_energy(tpu[i]) / (array_energy(ours[i]) - ours[i].energy_pj.by_component.get("noc")));
+    }
+    const double bottom_up_power = sigma_array(128).busy_power_mw(kClockHz) / systolic_array().busy_power_mw(kClockHz);
+    const double speedup = geometric_mean(ratios(tpu, ours));
     return Ours{geometric_mean(all),
-                fmt::format("compute arrays, energy by events; power x time with the published powers gives {:.2f}",
-                            geometric_mean(ratios(tpu, ours)) / 2)};
+                fmt::format("compute arrays, energy by events: unlimited streaming sends every word past all Flex-DPEs; "
+                            "without that bus {:.2f}; power x time: {:.2f} with bottom-up power, {:.2f} with the published power",
+                            geometric_mean(without_bus), speedup / bottom_up_power, speedup / 2)};
   };
   by_id_["sigma/energy/performance-per-area"] = [&runs] {
     const double speedup = geometric_mean(ratios(runs.sparse("tpu"), runs.sparse("sigma")));

@@ -95,6 +95,7 @@ std::vector<Operation> from_layers(const WorkloadOptions& options, std::vector<s
                                      options.density_b.value_or(1), derive_seed(options.seed, operations.size())));
     operations.back().network = row.workload.empty() ? file_stem(options.layers_file) : row.workload;
     operations.back().repeat = row.repeat;
+    operations.back().seed = options.seed;
   }
   return operations;
 }

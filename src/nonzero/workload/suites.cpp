@@ -52,6 +52,7 @@ std::vector<Operation> suite(const std::string& name, const Densities* density, 
       operations.push_back(random_gemm(shape.name, shape.m, shape.n, shape.k, use.a, use.b,
                                        derive_seed(seed, operations.size())));
       operations.back().network = name;
+      operations.back().seed = seed;
     }
     return operations;
   }

@@ -45,8 +45,7 @@ uint64_t count_memory(Result& r, const Mapping& mapping, bool a_stationary, cons
   traffic.stationary_bytes = stationary * word;
   traffic.streaming_bytes = streaming * word;
   traffic.metadata_bytes = ceil_div(r.m * r.k, 8) + ceil_div(r.k * r.n, 8);
-  // Without reuse a streaming operand too big for the buffer is fetched pair by pair.
-  traffic.passes = mapping.ones > 0 ? mapping.folds() : ceil_div(mapping.useful, std::max<uint64_t>(1, streaming));
+  traffic.refetched_bytes = mapping.streamed_words * word;
   traffic.outputs = r.m * r.n;
   traffic.spilled_psums = mapping.spilled_psums();
   traffic.streamed_bytes = (mapping.ones + mapping.streamed_words) * word;

@@ -142,7 +142,7 @@ class Run {
     traffic.a_stationary = input;
     traffic.stationary_bytes = input ? a_bytes : b_bytes;
     traffic.streaming_bytes = input ? b_bytes : a_bytes;
-    traffic.passes = x_folds;
+    traffic.refetched_bytes = traffic.streaming_bytes * x_folds;
     traffic.outputs = op_.m() * op_.n();
     traffic.spilled_psums = output || k_folds == 0 ? 0 : (k_folds - 1) * traffic.outputs;
     traffic.streamed_bytes = traffic.streaming_bytes * x_folds + traffic.stationary_bytes * (output ? k_folds : 1);
