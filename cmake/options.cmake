@@ -16,6 +16,12 @@ if(NONZERO_SANITIZE)
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(nonzero_options INTERFACE -fsanitize=address,undefined)
 endif()
+if(NONZERO_FUZZ)
+  # Counters for libFuzzer in every room; the targets themselves link the fuzzer.
+  target_compile_options(nonzero_options INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(nonzero_options INTERFACE -fsanitize=address,undefined)
+endif()
 if(NONZERO_COVERAGE)
   target_compile_options(nonzero_options INTERFACE --coverage)
   target_link_options(nonzero_options INTERFACE --coverage)

@@ -4,42 +4,20 @@
 #include <rapidcheck.h>
 
 #include "nonzero/base/error.h"
+#include "support/machine.h"
 
 namespace nonzero {
 namespace {
 
 using ::testing::HasSubstr;
 
-enum class Order { kRows, kColumns };
-
-struct Machine {
-  int64_t multipliers = 128;
-  int64_t words = kUnlimited;
-  double clock_ghz = 0.5;
-  bool pipelined = true;
-  std::string memory = "ideal";
-  Order order = Order::kRows;
-  bool operator==(const Machine&) const = default;
-};
-
-const ConfigFields<Machine>& fields() {
-  static const auto all = [] {
-    ConfigFields<Machine> f;
-    f.whole(&Machine::multipliers, "multipliers", 1, 65536, {"", "Multipliers of the array", "paper §IV"});
-    f.whole(&Machine::words, "words", 1, kUnlimited, {"words/cycle", "Words streamed per cycle", "[choice]"},
-            true);
-    f.real(&Machine::clock_ghz, "clock_ghz", 0.001, 10.0, {"GHz", "Clock", "Table II"});
-    f.flag(&Machine::pipelined, "pipelined", {"", "Loads overlap", "[choice]"});
-    f.word(&Machine::memory, "memory", {"ideal", "hbm"}, {"", "Memory behind the array", "[choice]"});
-    f.choice(&Machine::order, "order", {"rows", "columns"}, {"", "Order of the walk", "[derived]"});
-    return f;
-  }();
-  return all;
-}
+using test::Machine;
+using test::machine_fields;
+using test::Order;
 
 Machine read(const std::string& yaml) {
   Machine machine;
-  read_config(fields().all(), &machine, yaml, "m.yaml", "toy");
+  read_config(machine_fields().all(), &machine, yaml, "m.yaml", "toy");
   return machine;
 }
 
@@ -77,13 +55,13 @@ TEST(Config, what_is_written_reads_back_the_same) {
     machine.pipelined = *rc::gen::arbitrary<bool>();
     machine.memory = *rc::gen::element<std::string>("ideal", "hbm");
     machine.order = *rc::gen::element(Order::kRows, Order::kColumns);
-    RC_ASSERT(read(write_config(fields().all(), &machine, "toy")) == machine);
+    RC_ASSERT(read(write_config(machine_fields().all(), &machine, "toy")) == machine);
   });
 }
 
 TEST(Config, writing_tells_meaning_unit_range_and_source_of_every_field) {
   const Machine machine;
-  const std::string text = write_config(fields().all(), &machine, "toy");
+  const std::string text = write_config(machine_fields().all(), &machine, "toy");
   EXPECT_THAT(text, HasSubstr("accelerator: toy\n"));
   EXPECT_THAT(text, HasSubstr("# Words streamed per cycle (words/cycle)\n"
                               "# a whole number >= 1, or unlimited; source: [choice]\nwords: unlimited\n"));
@@ -135,11 +113,11 @@ TEST(Config, what_is_no_mapping_of_plain_values_is_refused) {
 
 TEST(Config, set_changes_one_field) {
   Machine machine;
-  set_field(fields().all(), &machine, "words=8");
+  set_field(machine_fields().all(), &machine, "words=8");
   EXPECT_EQ(machine.words, 8);
-  EXPECT_THROW(set_field(fields().all(), &machine, "words"), InputError);
-  EXPECT_THROW(set_field(fields().all(), &machine, "word=8"), InputError);
-  EXPECT_THROW(set_field(fields().all(), &machine, "words=0"), InputError);
+  EXPECT_THROW(set_field(machine_fields().all(), &machine, "words"), InputError);
+  EXPECT_THROW(set_field(machine_fields().all(), &machine, "word=8"), InputError);
+  EXPECT_THROW(set_field(machine_fields().all(), &machine, "words=0"), InputError);
 }
 
 TEST(Config, a_file_says_what_design_it_is_for) {

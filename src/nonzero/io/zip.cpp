@@ -94,7 +94,7 @@ std::string unpack_entry(const Bytes& file, const Central& entry, const std::str
 }
 
 void append(std::string& to, uint64_t value, size_t bytes) {
-  for (size_t i = 0; i < bytes; ++i) to += static_cast<char>(value >> (8 * i) & 0xffU);
+  for (size_t i = 0; i < bytes; ++i, value >>= 8U) to += static_cast<char>(value & 0xffU);
 }
 
 // The fields that the local and the central header share, from "version needed" to "extra length".

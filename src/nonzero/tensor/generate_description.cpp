@@ -154,7 +154,9 @@ const std::map<std::string, Kind>& kinds() {
        {{"rows", "columns", "n", "m", "seed"},
         [](const Values& v) {
           const double groups = std::ceil(real(columns(v)) / std::max(1.0, real(v.whole("m"))));
-          const double per_row = std::min(real(columns(v)), groups * real(v.whole("n")));
+          // Every place is visited, at a small part of what an element costs.
+          const double visited = std::max(real(columns(v)), groups) / 64;
+          const double per_row = std::max(visited, std::min(real(columns(v)), groups * real(v.whole("n"))));
           return Request{real(v.whole("rows")), real(v.whole("rows")) * per_row};
         },
         [](const Values& v) {
