@@ -170,6 +170,9 @@ io::Elements read_entries(Cursor& cursor, const Header& header, uint64_t& underf
 // Adds the mirror image of what lies below the diagonal.
 void mirror(io::Elements& elements, Symmetry symmetry) {
   const size_t stored = elements.rows.size();
+  elements.rows.reserve(2 * stored);
+  elements.columns.reserve(2 * stored);
+  if (!elements.values.empty()) elements.values.reserve(2 * stored);
   for (size_t e = 0; e < stored; ++e) {
     if (elements.rows[e] == elements.columns[e]) continue;
     elements.rows.push_back(elements.columns[e]);
