@@ -40,6 +40,13 @@ int report(const std::string& text, int status) {
   return status;
 }
 
+// Both of the streams that print to standard output, so that no lost line looks like success.
+int flushed(int status) {
+  std::cout.flush();
+  if (!std::cout || std::fflush(stdout) != 0) return report("standard output cannot be written", kOurFailure);
+  return status;
+}
+
 int run(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_st("nonzero"));
   spdlog::set_pattern("%v");
@@ -62,11 +69,9 @@ int run(int argc, char** argv) {
   stop_on_signal();
   try {
     app.parse(argc, argv);
-    std::cout.flush();
-    if (!std::cout) return report("standard output cannot be written", kOurFailure);
-    return 0;
+    return flushed(0);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
+    if (error.get_exit_code() == 0) return flushed(app.exit(error));
     return report(explain_parse_error(app, error), kBadInput);
   } catch (const InputError& error) {
     return report(error.what(), kBadInput);

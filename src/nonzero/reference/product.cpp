@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "nonzero/base/progress.h"
 #include "nonzero/base/random.h"
 
 namespace nonzero::reference {
@@ -11,8 +12,10 @@ namespace {
 
 std::vector<double> multiply_vector(const Csr& a, const std::vector<double>& x) {
   std::vector<double> y(a.rows);
-  for (uint64_t r = 0; r < a.rows; ++r)
+  for (uint64_t r = 0; r < a.rows; ++r) {
+    Progress::throw_if_stopped();
     for (uint64_t e = a.offsets[r]; e < a.offsets[r + 1]; ++e) y[r] += double{a.values[e]} * x[a.indices[e]];
+  }
   return y;
 }
 
@@ -24,6 +27,7 @@ Product multiply(const Csr& a, const Csr& b) {
   std::vector<char> present(b.columns);
   std::vector<uint32_t> touched;
   for (uint64_t m = 0; m < a.rows; ++m) {
+    Progress::throw_if_stopped();
     for (uint64_t e = a.offsets[m]; e < a.offsets[m + 1]; ++e) {
       const uint32_t k = a.indices[e];
       for (uint64_t f = b.offsets[k]; f < b.offsets[k + 1]; ++f) {

@@ -9,6 +9,7 @@
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/math.h"
+#include "nonzero/base/progress.h"
 #include "nonzero/base/random.h"
 
 namespace nonzero {
@@ -80,6 +81,7 @@ void walk_uniform(uint64_t rows, uint64_t columns, double density, uint64_t seed
     Gaps gaps(density, seed);
     uint64_t column = gaps.next();
     for (uint64_t r = 0; r < rows; ++r) {
+      Progress::throw_if_stopped();
       for (; column < columns; column += 1 + gaps.next()) emit(r, column / 64, uint64_t{1} << (column % 64));
       column -= columns;
     }
@@ -88,11 +90,13 @@ void walk_uniform(uint64_t rows, uint64_t columns, double density, uint64_t seed
   Random random(derive_seed(seed, kPositions));
   const bool full = density >= 1.0;
   const auto fraction = full ? 0 : static_cast<uint64_t>(density * 0x1p64);
-  for (uint64_t r = 0; r < rows; ++r)
+  for (uint64_t r = 0; r < rows; ++r) {
+    Progress::throw_if_stopped();
     for (uint64_t w = 0; w < words; ++w) {
       const uint64_t bits = full ? ~uint64_t{0} : bernoulli_word(random, fraction);
       emit(r, w, w + 1 == words ? bits & last : bits);
     }
+  }
 }
 
 Csr empty_csr(uint64_t rows, uint64_t columns) {

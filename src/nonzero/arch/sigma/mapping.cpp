@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "nonzero/base/math.h"
+#include "nonzero/base/progress.h"
 
 namespace nonzero::sigma {
 namespace {
@@ -77,6 +78,7 @@ Mapping walk(const Csr& stationary, const Streaming& streaming, const Config& co
   FoldWords fold_words(streaming, config);
 
   for (uint64_t row = 0; row < stationary.rows; ++row) {
+    Progress::throw_if_stopped();
     const uint64_t end = stationary.offsets[row + 1];
     uint64_t segments_of_row = 0;
     for (uint64_t e = stationary.offsets[row]; e < end;) {
@@ -202,6 +204,7 @@ Mapping map_stationary(const Bitmap& stationary, const Streaming& streaming, con
   FoldBits fold_bits(streaming, config, k_end);
 
   for (uint64_t row = 0; row < stationary.rows; ++row) {
+    Progress::throw_if_stopped();
     const uint64_t* words = stationary.words.data() + row * stationary.words_per_row();
     const uint64_t segments_before = mapping.segments;
     for (uint64_t slab = 0; slab < mapping.slab_ones.size(); ++slab) {

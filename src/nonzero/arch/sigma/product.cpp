@@ -1,5 +1,6 @@
 #include "nonzero/arch/sigma/product.h"
 
+#include "nonzero/base/progress.h"
 #include "nonzero/tensor/row_accumulator.h"
 
 namespace nonzero::sigma {
@@ -23,6 +24,7 @@ class ProductBuilder::RowsOf final : public Rows {
   }
 
   void add(const Segment& segment) override {
+    Progress::throw_if_stopped();
     flush_rows_before(segment.row);
     for (uint64_t e = segment.first_element; e < segment.end_element; ++e) {
       const Sum lane = static_cast<Sum>(stationary_.values[e]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nonzero/base/progress.h"
 #include "nonzero/tensor/row_accumulator.h"
 
 namespace nonzero::systolic {
@@ -13,6 +14,7 @@ Product follow(const Csr& streaming, const Csr& stationary, const std::vector<Ti
   product.offsets.reserve(streaming.rows + 1);
   RowAccumulator<Sum> row(stationary.columns);
   for (uint64_t step = 0; step < streaming.rows; ++step) {
+    Progress::throw_if_stopped();
     uint64_t e = streaming.offsets[step];
     const uint64_t end = streaming.offsets[step + 1];
     // Only tiles that hold an element of this row: the others add zeros.
