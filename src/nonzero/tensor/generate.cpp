@@ -201,7 +201,10 @@ Csr generate_rmat(uint64_t rows, uint64_t edges, uint64_t seed) {
   check_shape(rows, rows);
   Random random(derive_seed(seed, kPositions));
   std::vector<uint64_t> keys(edges);
-  for (uint64_t& key : keys) key = rmat_edge(random, rows, ceil_log2(rows));
+  for (uint64_t& key : keys) {
+    Progress::throw_if_stopped();
+    key = rmat_edge(random, rows, ceil_log2(rows));
+  }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   Csr csr{rows, rows, std::vector<uint64_t>(rows + 1), {}, {}};
