@@ -38,12 +38,14 @@ TEST(ToyPage, shows_the_code_that_is_compiled_and_tested) {
     shown.push_back(file);
     EXPECT_EQ(code, read_text(docs / "toy" / file)) << file;
   }
-  EXPECT_THAT(shown, ElementsAre("src/nonzero/arch/toy/toy.cpp", "src/nonzero/arch/toy/toy.h", "tests/arch/toy.cpp"));
+  EXPECT_THAT(
+      shown, ElementsAre("src/nonzero/arch/toy/toy.cpp", "src/nonzero/arch/toy/toy.h", "tests/arch/toy.cpp"));
 }
 
 TEST(ToyPageInspection, joins_the_blocks_of_a_file) {
   const std::string page =
-      "text\n```cpp a.h\nint a;\n```\nmore\n```cpp b.h\nint b;\n```\n```\nno file\n```\n```cpp a.h\n\nint c;\n```\n";
+      "text\n```cpp a.h\nint a;\n```\nmore\n```cpp b.h\nint b;\n```\n```\nno file\n```\n```cpp a.h\n\nint "
+      "c;\n```\n";
   EXPECT_THAT(code_blocks(page), ElementsAre(Pair("a.h", "int a;\n\nint c;\n"), Pair("b.h", "int b;\n")));
 }
 

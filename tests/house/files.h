@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -34,6 +36,26 @@ inline std::vector<std::filesystem::path> repository_files(const std::filesystem
       files.push_back(entry->path());
   }
   std::sort(files.begin(), files.end());
+  return files;
+}
+
+// The files that git holds under `root`, so that a page or matrix a user left there is nobody's
+// business; all of them where this is no git checkout.
+inline std::vector<std::filesystem::path> tracked_files(const std::filesystem::path& root) {
+  const std::string command = "git -C '" + root.string() + "' ls-files --cached -z 2>/dev/null";
+  std::string names;
+  if (std::FILE* pipe = popen(command.c_str(), "r")) {
+    std::array<char, 4096> buffer{};
+    for (size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+      names.append(buffer.data(), n);
+    pclose(pipe);
+  }
+  if (names.empty()) return repository_files(root);
+  std::vector<std::filesystem::path> files;
+  for (size_t begin = 0; begin < names.size(); begin = names.find('\0', begin) + 1) {
+    const std::filesystem::path path = root / (names.c_str() + begin);
+    if (std::filesystem::is_regular_file(path)) files.push_back(path);
+  }
   return files;
 }
 

@@ -33,7 +33,7 @@ bool is_text(const fs::path& path) { return read_text(path).substr(0, 4096).find
 
 TEST(Repository, names_no_folder_of_one_machine) {
   size_t files = 0;
-  for (const fs::path& path : repository_files(kRoot)) {
+  for (const fs::path& path : tracked_files(kRoot)) {
     if (!is_text(path)) continue;
     ++files;
     EXPECT_THAT(machine_paths(read_text(path)), IsEmpty()) << path;
