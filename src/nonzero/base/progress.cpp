@@ -10,7 +10,9 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 void Progress::step(const std::string& what, uint64_t done, uint64_t total) const {
   throw_if_stopped();
-  if (listener_) listener_(what, done, total);
+  if (!listener_) return;
+  const std::lock_guard lock(*mutex_);
+  listener_(what, done, total);
 }
 
 void Progress::request_stop() noexcept { stop_requested.store(true, std::memory_order_relaxed); }

@@ -3,11 +3,13 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 
 namespace nonzero {
 
-// Told how far long work has come, and asked whether to go on. Models call `step`; the command
+// Thread-safe. Told how far long work has come, and asked whether to go on. Models call `step`; the command
 // line draws the bar.
 class Progress {
  public:
@@ -25,6 +27,7 @@ class Progress {
 
  private:
   Listener listener_;
+  std::shared_ptr<std::mutex> mutex_ = std::make_shared<std::mutex>();
 };
 
 }  // namespace nonzero

@@ -16,6 +16,8 @@ size_t width(const std::string& text) {
 }
 
 bool is_number(const std::string& text) {
+  constexpr size_t kLongestNumber = 30;
+  if (text.size() > kLongestNumber) return false;
   return text.empty() || text == "-" || (text.front() >= '0' && text.front() <= '9') ||
          (text.front() == '-' && text.size() > 1 && text[1] >= '0' && text[1] <= '9');
 }

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 
+#include "nonzero/base/memory.h"
+#include "nonzero/base/parallel.h"
 #include "nonzero/reference/product.h"
+#include "nonzero/workload/operands.h"
 
 namespace nonzero {
 namespace {
@@ -37,6 +41,16 @@ void judge(Result& result, const Operation& operation) {
                                        result.accelerator, result.operation, error, allowed));
 }
 
+// Before anything is computed: an index, a value and their copy in the judge for each output that may
+// arise.
+void require_memory_for_product(const Operation& operation) {
+  const double outputs = static_cast<double>(operation.m()) * static_cast<double>(operation.n());
+  const double products = static_cast<double>(expected_effectual(operation));
+  constexpr double kBytesPerOutput = 2 * (sizeof(uint32_t) + sizeof(double));
+  require_memory(std::min(outputs, products) * kBytesPerOutput,
+                 fmt::format("the product of {} (--output none computes none)", operation.name));
+}
+
 }  // namespace
 
 RunResult run_study(const Accelerator& machine, std::span<const Operation> operations, const StudyOptions& options) {
@@ -45,6 +59,8 @@ RunResult run_study(const Accelerator& machine, std::span<const Operation> opera
   simulate.timeline = options.timeline;
   simulate.views = options.views;
   simulate.concurrent = options.concurrent;
+  if (simulate.compute_product)
+    for (const Operation& operation : operations) require_memory_for_product(operation);
   RunResult all;
   // One operation at a time, unless they share the machine: the operands of a long network never
   // stand in memory together.
@@ -74,8 +90,13 @@ RunResult run_study(const Accelerator& machine, std::span<const Operation> opera
 
 std::vector<RunResult> compare_study(std::span<const std::unique_ptr<Accelerator>> machines,
                                      std::span<const Operation> operations, const StudyOptions& options) {
-  std::vector<RunResult> runs;
-  for (const auto& machine : machines) runs.push_back(run_study(*machine, operations, options));
+  std::vector<RunResult> runs(machines.size());
+  const auto run = [&](uint64_t i) { runs[i] = run_study(*machines[i], operations, options); };
+  // Machines side by side, unless their own time is what is asked for.
+  if (options.wall)
+    for (uint64_t i = 0; i < machines.size(); ++i) run(i);
+  else
+    parallel_for(machines.size(), run);
   return runs;
 }
 

@@ -103,6 +103,16 @@ double array_energy(const Result& r) {
   return r.energy_pj.total - r.energy_pj.by_component.get("dram") - r.energy_pj.by_component.get("buffer");
 }
 
+// The figure's curve: the same ratio at every size it shows.
+std::string over_sizes(hw::ReductionKind above, hw::ReductionKind below, double hw::ReductionNetworkFigures::*figure) {
+  const Technology& tech = Technology::builtin("tsmc28");
+  std::string text;
+  for (uint64_t lanes = 16; lanes <= 512; lanes *= 2)
+    text += fmt::format("{}{}: {:.2f}", text.empty() ? "" : ", ", lanes,
+                        hw::reduction_network(tech, above, lanes).*figure / (hw::reduction_network(tech, below, lanes).*figure));
+  return text;
+}
+
 std::string per_shape(const std::function<double(const std::string&, const std::string&)>& of) {
   std::string text;
   for (const auto& [rows, columns] : std::vector<std::pair<std::string, std::string>>{
@@ -160,8 +170,11 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
 
   using Figures = hw::ReductionNetworkFigures;
   constexpr auto kFan = hw::ReductionKind::kFan, kArt = hw::ReductionKind::kArt, kLinear = hw::ReductionKind::kLinear;
-  const auto network = [](auto above, auto below, auto figure, std::string detail = "") {
-    return [=] { return Ours{network_ratio(above, below, figure), detail}; };
+  const auto network = [](auto above, auto below, auto figure, const std::string& detail = "") {
+    return [=] {
+      return Ours{network_ratio(above, below, figure),
+                  over_sizes(above, below, figure) + (detail.empty() ? "" : "; " + detail)};
+    };
   };
   by_id_["sigma/fan-vs-linear/area"] = network(kFan, kLinear, &Figures::area_um2);
   by_id_["sigma/fan-vs-linear/power"] = network(kFan, kLinear, &Figures::power_mw);

@@ -1,5 +1,7 @@
 #include "nonzero/workload/operands.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -37,6 +39,15 @@ Operands prepare_operands(const Operation& operation, DataType type, bool with_p
     operands.b = as_runs(operands.b);
   }
   return operands;
+}
+
+void note_dropped_zeros(Result& result, const Operation& operation) {
+  const auto note = [&](const char* operand, const Operand& given, uint64_t kept) {
+    if (given.at_hand() && given.expected_nnz() > kept)
+      result.notes.push_back(fmt::format("{} stored zeros of {} were dropped", given.expected_nnz() - kept, operand));
+  };
+  note("A", operation.gemm().a, result.nnz_a);
+  note("B", operation.gemm().b, result.nnz_b);
 }
 
 uint64_t expected_effectual(const Operation& operation) {

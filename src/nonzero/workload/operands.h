@@ -16,6 +16,9 @@ struct Operands {
 // bitmaps and GEMM suites; what the rounding makes zero counts as one.
 Operands prepare_operands(const Operation& operation, DataType type, bool with_product, bool drop_stored_zeros);
 
+// Says in the result how many stored zeros were dropped, where the result's counts show any.
+void note_dropped_zeros(Result& result, const Operation& operation);
+
 // Expected from the densities, or the exact formula where both operands are at hand.
 uint64_t expected_effectual(const Operation& operation);
 

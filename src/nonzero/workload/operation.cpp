@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "nonzero/base/error.h"
+#include "nonzero/base/math.h"
+#include "nonzero/base/memory.h"
 #include "nonzero/base/random.h"
 #include "nonzero/tensor/generate.h"
 
@@ -171,6 +173,8 @@ Operation random_gemm(std::string name, uint64_t m, uint64_t n, uint64_t k, doub
     return Operand::lazy(rows, columns, density,
                          fmt::format("uniform:rows={},columns={},density={},seed={}", rows, columns, density, stream),
                          derive_seed(stream, 1), [=]() -> Matrix {
+                           require_memory(static_cast<double>(rows) * static_cast<double>(ceil_div(columns, 64)) * 8,
+                                          fmt::format("a {} x {} bitmap", rows, columns));
                            return generate_uniform_bitmap(rows, columns, density, stream);
                          });
   };

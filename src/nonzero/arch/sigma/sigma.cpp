@@ -158,6 +158,7 @@ class Run {
     const Operands operands = prepare_operands(op_, config_.data_type, options_.compute_product, true);
     result_.nnz_a = nnz(*operands.a);
     result_.nnz_b = nnz(*operands.b);
+    note_dropped_zeros(result_, op_);
     if (config_.stationary == Stationary::kNone) {
       if (options_.compute_product) follow(arrange(operands, true, true), Stationary::kMk);
       return without_reuse(effectual_multiplications(*operands.a, *operands.b), op_.n(), config_);

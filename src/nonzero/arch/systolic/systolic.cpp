@@ -60,6 +60,7 @@ class Run {
     useful_ = effectual_multiplications(*operands.a, *operands.b);
     result_.nnz_a = nnz(*operands.a);
     result_.nnz_b = nnz(*operands.b);
+    note_dropped_zeros(result_, op_);
     if (options_.compute_product) follow(std::get<Csr>(*operands.a), std::get<Csr>(*operands.b));
   }
 
