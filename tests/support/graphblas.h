@@ -49,7 +49,8 @@ inline GrB_Matrix to_graphblas(const Csr& csr) {
     }
   grb(GrB_Matrix_new(&matrix, GrB_FP64, csr.rows, csr.columns));
   if (csr.nnz() == 0) return matrix;
-  grb(GrB_Matrix_build_FP64(matrix, rows.data(), columns.data(), values.data(), values.size(), GrB_PLUS_FP64));
+  grb(GrB_Matrix_build_FP64(matrix, rows.data(), columns.data(), values.data(), values.size(),
+                            GrB_PLUS_FP64));
   return matrix;
 }
 
@@ -62,7 +63,8 @@ inline Product graphblas_product(const Csr& a, const Csr& b) {
   grb(GrB_Matrix_nvals(&count, gc));
   std::vector<GrB_Index> rows(count), columns(count);
   Product product{a.rows, b.columns, std::vector<uint64_t>(a.rows + 1), {}, std::vector<double>(count)};
-  if (count > 0) grb(GrB_Matrix_extractTuples_FP64(rows.data(), columns.data(), product.values.data(), &count, gc));
+  if (count > 0)
+    grb(GrB_Matrix_extractTuples_FP64(rows.data(), columns.data(), product.values.data(), &count, gc));
   for (const GrB_Index row : rows) ++product.offsets[row + 1];
   for (size_t r = 0; r < a.rows; ++r) product.offsets[r + 1] += product.offsets[r];
   product.indices.assign(columns.begin(), columns.end());

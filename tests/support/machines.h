@@ -10,12 +10,13 @@
 
 namespace nonzero::test {
 
-inline std::unique_ptr<Accelerator> machine(const std::string& design, const std::vector<std::string>& settings = {}) {
+inline std::unique_ptr<Accelerator> machine(const std::string& design,
+                                            const std::vector<std::string>& settings = {}) {
   return find_accelerator(design).make("", "", settings);
 }
 
-inline Result simulate(const std::string& design, const std::vector<std::string>& settings, const Operation& op,
-                       bool product = false) {
+inline Result simulate(const std::string& design, const std::vector<std::string>& settings,
+                       const Operation& op, bool product = false) {
   SimulateOptions options;
   options.compute_product = product;
   Result result = machine(design, settings)->simulate({&op, 1}, options).results.front();
