@@ -90,7 +90,9 @@ double freivalds_error(const Csr& a, const Csr& b, const Product& c, uint64_t se
       norm += want[m] * want[m];
     }
     if (difference == 0) continue;
-    worst = std::max(worst, norm > 0 ? std::sqrt(difference / norm) : std::numeric_limits<double>::infinity());
+    const double error = norm > 0 ? std::sqrt(difference / norm) : std::numeric_limits<double>::infinity();
+    if (!(error <= worst)) worst = error;
+    if (std::isnan(worst)) return worst;
   }
   return worst;
 }
