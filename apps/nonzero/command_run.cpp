@@ -54,6 +54,7 @@ void run_machines(const std::vector<std::string>& names, CommonOptions& options,
   const bool alone = names.size() == 1;
   if (!options.html_file.empty()) require_page();
   std::vector<std::unique_ptr<Accelerator>> machines;
+  machines.reserve(names.size());
   for (const std::string& name : names) machines.push_back(build_machine(find_accelerator(name), options, alone));
   const Workload workload = make_workload(options.workload);
   warn(workload.warnings);

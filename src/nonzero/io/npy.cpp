@@ -107,6 +107,7 @@ void convert(const NpyArray& array, const Type& type, std::vector<float>& values
 template <class Number>
 void convert(const NpyArray& array, const Type& type, std::vector<int64_t>& values) {
   for_each_element(array, sizeof(Number), [&](uint64_t i, const char* bytes) {
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): int8 holds numbers here, no characters
     values[i] = static_cast<int64_t>(load<Number>(bytes, type.big_endian));
   });
 }

@@ -64,7 +64,7 @@ class Literal {
     const size_t end = quote == '\'' || quote == '"' ? text_.find(quote, 1) : std::string_view::npos;
     if (end == std::string_view::npos)
       refuse(fmt::format("the header at {}", quoted(text_)), "expected: a string");
-    const std::string value(text_.substr(1, end - 1));
+    std::string value(text_.substr(1, end - 1));
     text_.remove_prefix(end + 1);
     return value;
   }

@@ -80,7 +80,7 @@ void BenesNegotiation::lay(uint32_t lane, uint32_t middle) {
       if (found != words.end())
         ++found->second;
       else
-        words.push_back({word_[lane], 1});
+        words.emplace_back(word_[lane], 1);
     }
   }
 }
