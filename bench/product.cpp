@@ -22,9 +22,10 @@ struct Named {
 std::vector<Named> matrices() {
   std::vector<Named> all;
   if (const auto data = test::shared_data()) {
-    for (const char* file : {"graph/wiki-Vote.mtx", "graph/email-Enron.mtx", "graph/ca-CondMat.mtx", "graph/p2p-Gnutella31.mtx",
-                             "fem/bcsstk13.mtx", "fem/bcsstk32.mtx.gz", "fem/wing.mtx", "circuit/memplus.mtx",
-                             "diagonal/Trefethen_2000.mtx", "chem_cfd/sherman3.mtx", "econ/mbeacxc.mtx"})
+    for (const char* file :
+         {"graph/wiki-Vote.mtx", "graph/email-Enron.mtx", "graph/ca-CondMat.mtx", "graph/p2p-Gnutella31.mtx",
+          "fem/bcsstk13.mtx", "fem/bcsstk32.mtx.gz", "fem/wing.mtx", "circuit/memplus.mtx",
+          "diagonal/Trefethen_2000.mtx", "chem_cfd/sherman3.mtx", "econ/mbeacxc.mtx"})
       all.push_back({file, read_matrix((*data / "matrices" / file).string()).matrix});
     return all;
   }

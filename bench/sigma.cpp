@@ -1,10 +1,10 @@
 // SIGMA's speed bounds: one GEMM in detail, the paper's ten, and many configurations in analytic timing.
 
+#include "arch/sigma_twin.h"
 #include "lib/bench.h"
 #include "nonzero/arch/list.h"
 #include "nonzero/tensor/generate.h"
 #include "nonzero/workload/suites.h"
-#include "arch/sigma_twin.h"
 
 namespace {
 
@@ -25,7 +25,8 @@ void one_gemm_in_detail(const bench::Table& table) {
   const auto machine = sigma_with({"flex_dpes=1"});
   const double ms = bench::best_of_five([&] { bench::keep(machine->simulate({&op, 1}, {})); });
   // The twin walks element by element; one fold in eight keeps the benchmark short.
-  const Csr a = to_csr(generate_uniform_bitmap(64, 512, 0.2, 1)), b = to_csr(generate_uniform_bitmap(512, 512, 0.2, 2));
+  const Csr a = to_csr(generate_uniform_bitmap(64, 512, 0.2, 1)),
+            b = to_csr(generate_uniform_bitmap(512, 512, 0.2, 2));
   sigma::Config config;
   config.flex_dpes = 1;
   const double twin = bench::best_of_five([&] { bench::keep(test::slow_mapping(a, b, config)); });
@@ -37,7 +38,8 @@ void ten_gemms(const bench::Table& table) {
   for (const GemmShape& shape : sigma_gemms()) ops.push_back(at_hand(shape, 0.2, 0.7));
   const auto machine = sigma_with({});
   const double ms = bench::best_of_five([&] { bench::keep(machine->simulate(ops, {})); });
-  table.row("ten GEMMs, 16384 multipliers, both stationary choices", ms, {3000, "", std::nullopt, std::nullopt});
+  table.row("ten GEMMs, 16384 multipliers, both stationary choices", ms,
+            {3000, "", std::nullopt, std::nullopt});
   table.peak_memory("  peak memory, operands included", 2048);
 }
 
@@ -46,7 +48,8 @@ void ten_thousand_configurations(const bench::Table& table) {
   const std::vector<Operation> ops = suite("sigma-gemms", &density, 1);
   const double ms = bench::best_of_five([&] {
     for (int i = 0; i < 10000; ++i) {
-      const std::vector<std::string> settings = {"timing=analytic", "load_words=" + std::to_string(1 + i % 256),
+      const std::vector<std::string> settings = {"timing=analytic",
+                                                 "load_words=" + std::to_string(1 + i % 256),
                                                  "flex_dpes=" + std::to_string(64 + i / 256)};
       bench::keep(sigma_with(settings)->simulate(ops, {}));
     }

@@ -52,7 +52,8 @@ void add_formats(CLI::App& app) {
   sub->add_option("--a", s->file, "a matrix: exact sizes of each format");
   sub->add_option("--value-bits", s->value_bits, "bits of a value")->check(CLI::Range(1U, 64U));
   sub->add_flag("--csv", s->csv, "as CSV");
-  sub->footer("Examples:\n  nonzero formats\n  nonzero formats --rows 512 --columns 512\n  nonzero formats --a A.mtx");
+  sub->footer(
+      "Examples:\n  nonzero formats\n  nonzero formats --rows 512 --columns 512\n  nonzero formats --a A.mtx");
   sub->callback([s] {
     const Table table = s->file.empty() ? format_table(*s) : file_table(*s);
     if (s->csv) {

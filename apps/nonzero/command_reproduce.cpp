@@ -18,7 +18,8 @@ void add_reproduce(CLI::App& app, const std::string& command) {
   sub->add_option("claim", state->which, "a paper (sigma) or a claim (sigma/cycles)");
   sub->add_flag("--all", state->all, "every claim in the house");
   sub->add_flag("--json", state->json, "as JSON lines");
-  sub->footer("Examples:\n  nonzero reproduce sigma\n  nonzero reproduce sigma/fan-vs-linear\n  nonzero reproduce --all");
+  sub->footer(
+      "Examples:\n  nonzero reproduce sigma\n  nonzero reproduce sigma/fan-vs-linear\n  nonzero reproduce --all");
   sub->callback([state, command] {
     if (state->all == !state->which.empty()) throw InputError("reproduce needs a claim's name or --all");
     const Progress progress = terminal_progress();

@@ -17,14 +17,20 @@ uint64_t effectual(const Csr& a, const Csr& b) {
 
 std::vector<std::string> random_settings(const std::string& design) {
   if (design == "systolic")
-    return {"rows=" + std::to_string(*rc::gen::inRange(1, 9)), "columns=" + std::to_string(*rc::gen::inRange(1, 9)),
-            "fold=" + *rc::gen::element<std::string>("sigma", "scalesim"), "dram=" + *rc::gen::element<std::string>("ideal", "hbm2-256")};
-  return {"multipliers_per_dpe=" + std::to_string(1U << *rc::gen::inRange(1, 5)), "flex_dpes=" + std::to_string(*rc::gen::inRange(1, 5)),
+    return {"rows=" + std::to_string(*rc::gen::inRange(1, 9)),
+            "columns=" + std::to_string(*rc::gen::inRange(1, 9)),
+            "fold=" + *rc::gen::element<std::string>("sigma", "scalesim"),
+            "dram=" + *rc::gen::element<std::string>("ideal", "hbm2-256")};
+  return {"multipliers_per_dpe=" + std::to_string(1U << *rc::gen::inRange(1, 5)),
+          "flex_dpes=" + std::to_string(*rc::gen::inRange(1, 5)),
           "stationary=" + *rc::gen::element<std::string>("mk", "kn", "best", "none"),
           "stream_words=" + *rc::gen::element<std::string>("unlimited", "2", "5"),
-          "packing=" + *rc::gen::element<std::string>("slab", "row-major"), "limited=" + *rc::gen::element<std::string>("published", "physical"),
-          "accumulate=" + *rc::gen::element<std::string>("free", "charged"), "dram=" + *rc::gen::element<std::string>("ideal", "hbm2-256"),
-          "timing=" + *rc::gen::element<std::string>("analytic", "detailed"), "operand_buffer_mib=" + *rc::gen::element<std::string>("0", "24")};
+          "packing=" + *rc::gen::element<std::string>("slab", "row-major"),
+          "limited=" + *rc::gen::element<std::string>("published", "physical"),
+          "accumulate=" + *rc::gen::element<std::string>("free", "charged"),
+          "dram=" + *rc::gen::element<std::string>("ideal", "hbm2-256"),
+          "timing=" + *rc::gen::element<std::string>("analytic", "detailed"),
+          "operand_buffer_mib=" + *rc::gen::element<std::string>("0", "24")};
 }
 
 // simulate() itself checks that phases and PE-cycles add up.
@@ -32,8 +38,10 @@ TEST(Invariants, hold_on_random_operands_and_machines) {
   EXPECT_TRUE(rc::check([] {
     const std::string design = *rc::gen::element<std::string>("sigma", "systolic");
     const auto operands = *test::gen_operands(20);
-    const Result r = simulate(design, random_settings(design), test::gemm_of(operands.first, operands.second));
-    if (r.timing == "detailed") RC_ASSERT(r.multiplications_effectual == effectual(operands.first, operands.second));
+    const Result r =
+        simulate(design, random_settings(design), test::gemm_of(operands.first, operands.second));
+    if (r.timing == "detailed")
+      RC_ASSERT(r.multiplications_effectual == effectual(operands.first, operands.second));
     const LevelTraffic& dram = r.traffic_bytes.at("dram");
     if (r.multiplications_effectual > 0) {
       RC_ASSERT(dram.read.get("a") + dram.read.get("b") >= 2 * (r.nnz_a + r.nnz_b));
@@ -48,8 +56,9 @@ TEST(Invariants, doubling_a_bandwidth_or_a_buffer_never_costs_cycles) {
   EXPECT_TRUE(rc::check([] {
     const auto operands = *test::gen_operands(20);
     const Operation op = test::gemm_of(operands.first, operands.second);
-    const std::vector<std::string> base = {"multipliers_per_dpe=8", "flex_dpes=2", "dram=hbm-128", "packing=row-major",
-                                           "stationary=" + *rc::gen::element<std::string>("mk", "kn", "best", "none")};
+    const std::vector<std::string> base = {
+        "multipliers_per_dpe=8", "flex_dpes=2", "dram=hbm-128", "packing=row-major",
+        "stationary=" + *rc::gen::element<std::string>("mk", "kn", "best", "none")};
     const auto cycles = [&](const std::string& load, const std::string& stream, const std::string& buffer) {
       std::vector<std::string> settings = base;
       settings.push_back("load_words=" + load);
@@ -75,7 +84,10 @@ TEST(Invariants, the_same_inputs_give_the_same_result_twice) {
 TEST(Systolic, a_32_x_512_array_is_four_times_faster_on_2048_4096_32) {
   const Operation op = random_gemm("2048-4096-32", 2048, 4096, 32, 1, 1, 1);
   const auto cycles = [&](const char* rows, const char* columns) {
-    return static_cast<double>(simulate("systolic", {std::string("rows=") + rows, std::string("columns=") + columns, "timing=analytic"}, op).cycles);
+    return static_cast<double>(
+        simulate("systolic",
+                 {std::string("rows=") + rows, std::string("columns=") + columns, "timing=analytic"}, op)
+            .cycles);
   };
   EXPECT_NEAR(cycles("128", "128") / cycles("32", "512"), 4.09, 0.005);
   EXPECT_NEAR(cycles("128", "128") / cycles("512", "32"), 0.23, 0.005);
@@ -86,7 +98,8 @@ TEST(Systolic, scalesim_folds_follow_its_formula) {
   EXPECT_EQ(simulate("systolic", {"rows=4", "columns=4", "fold=scalesim"}, op).cycles, 13U);
   const Operation larger = random_gemm("g", 100, 70, 50, 1, 1, 1);
   // ws on 16 x 32: ceil(50/16) * ceil(70/32) * (2*16 + 32 + 100 - 2) - 1.
-  EXPECT_EQ(simulate("systolic", {"rows=16", "columns=32", "fold=scalesim", "dataflow=ws"}, larger).cycles, 4U * 3 * 162 - 1);
+  EXPECT_EQ(simulate("systolic", {"rows=16", "columns=32", "fold=scalesim", "dataflow=ws"}, larger).cycles,
+            4U * 3 * 162 - 1);
 }
 
 TEST(Configuration, refuses_what_the_networks_cannot_be) {

@@ -1,16 +1,16 @@
+#include "nonzero/arch/sigma/product.h"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include "nonzero/arch/sigma/network.h"
-#include "nonzero/arch/sigma/product.h"
 #include "nonzero/arch/systolic/product.h"
+#include "nonzero/io/matrix_file.h"
 #include "nonzero/tensor/generate.h"
 #include "support/data.h"
 #include "support/graphblas.h"
 #include "support/machines.h"
 #include "support/matrices.h"
-
-#include "nonzero/io/matrix_file.h"
 
 namespace nonzero {
 namespace {
@@ -27,10 +27,12 @@ TEST(Product, every_stationary_choice_network_and_size_gives_the_reference_produ
     const Operation op = test::gemm_of(operands.first, operands.second);
     const std::string lanes = std::to_string(1U << *rc::gen::inRange(2, 7));
     const std::vector<std::string> settings = {
-        "multipliers_per_dpe=" + lanes, "flex_dpes=" + std::to_string(*rc::gen::inRange(1, 4)),
+        "multipliers_per_dpe=" + lanes,
+        "flex_dpes=" + std::to_string(*rc::gen::inRange(1, 4)),
         "stationary=" + *rc::gen::element<std::string>("mk", "kn", "best", "none"),
         "reduction=" + *rc::gen::element<std::string>("fan", "art", "linear"),
-        "routing=" + *rc::gen::element<std::string>("full", "sample", "none"), "routing_share=0.2",
+        "routing=" + *rc::gen::element<std::string>("full", "sample", "none"),
+        "routing_share=0.2",
         "data_type=" + *rc::gen::element<std::string>("bf16", "fp32", "int8"),
         "stream_words=" + *rc::gen::element<std::string>("unlimited", "1", "3", "8"),
         "packing=" + *rc::gen::element<std::string>("slab", "row-major")};
@@ -42,13 +44,16 @@ TEST(Product, every_stationary_choice_network_and_size_gives_the_reference_produ
 TEST(Product, large_random_operands_with_every_flex_dpe_size) {
   for (const int lanes : {4, 16, 64, 128, 512}) {
     const Operation op = random_gemm("g", 300, 173, 211, 0.2, 0.5, static_cast<uint64_t>(lanes));
-    const Result r = simulate("sigma", {"multipliers_per_dpe=" + std::to_string(lanes), "flex_dpes=3", "routing_share=0.0005"}, op, true);
+    const Result r = simulate(
+        "sigma", {"multipliers_per_dpe=" + std::to_string(lanes), "flex_dpes=3", "routing_share=0.0005"}, op,
+        true);
     EXPECT_LE(error_of(op, r, DataType::kBf16), 1e-5) << lanes;
   }
 }
 
 TEST(Product, thin_shapes_and_empty_rows) {
-  for (const auto& [m, n, k] : std::vector<std::tuple<uint64_t, uint64_t, uint64_t>>{{1, 1, 1}, {5, 1, 7}, {1, 9, 3}, {4, 4, 1}}) {
+  for (const auto& [m, n, k] :
+       std::vector<std::tuple<uint64_t, uint64_t, uint64_t>>{{1, 1, 1}, {5, 1, 7}, {1, 9, 3}, {4, 4, 1}}) {
     const Operation op = random_gemm("g", m, n, k, 0.5, 0.5, 3);
     for (const std::string design : {"sigma", "systolic"})
       EXPECT_LE(error_of(op, simulate(design, {}, op, true), DataType::kBf16), 1e-5) << design << m << n << k;
@@ -58,7 +63,8 @@ TEST(Product, thin_shapes_and_empty_rows) {
 TEST(Product, integers_are_exact) {
   const Operation op = random_gemm("g", 40, 30, 3000, 0.9, 0.9, 5);
   for (const std::string design : {"sigma", "systolic"}) {
-    for (const auto& [type, name] : std::vector<std::pair<DataType, std::string>>{{DataType::kInt8, "int8"}, {DataType::kInt16, "int16"}})
+    for (const auto& [type, name] : std::vector<std::pair<DataType, std::string>>{
+             {DataType::kInt8, "int8"}, {DataType::kInt16, "int16"}})
       EXPECT_EQ(error_of(op, simulate(design, {"data_type=" + name}, op, true), type), 0) << design << name;
   }
 }
@@ -68,7 +74,8 @@ TEST(Product, the_systolic_array_gives_the_reference_product_in_every_dataflow) 
     const auto operands = *test::gen_operands(16);
     const Operation op = test::gemm_of(operands.first, operands.second);
     const Result r = simulate("systolic",
-                              {"rows=" + std::to_string(*rc::gen::inRange(1, 7)), "columns=" + std::to_string(*rc::gen::inRange(1, 7)),
+                              {"rows=" + std::to_string(*rc::gen::inRange(1, 7)),
+                               "columns=" + std::to_string(*rc::gen::inRange(1, 7)),
                                "fold=" + *rc::gen::element<std::string>("sigma", "scalesim"),
                                "stationary=" + *rc::gen::element<std::string>("mk", "kn", "best"),
                                "dataflow=" + *rc::gen::element<std::string>("ws", "is", "os")},
@@ -89,13 +96,15 @@ TEST(Product, the_reference_agrees_with_graphblas) {
 
 TEST(Product, sigma_squares_real_matrices_as_graphblas_does) {
   NONZERO_NEEDS_SHARED_DATA(data);
-  for (const char* file : {"graph/wiki-Vote.mtx", "fem/bcsstk13.mtx", "circuit/rajat19.mtx", "graph/G67.mtx"}) {
+  for (const char* file :
+       {"graph/wiki-Vote.mtx", "fem/bcsstk13.mtx", "circuit/rajat19.mtx", "graph/G67.mtx"}) {
     const Csr matrix = read_matrix((data / "matrices" / file).string()).matrix;
     const Operation op = test::gemm_of(matrix, matrix);
     for (const std::string design : {"sigma", "systolic"}) {
       const Result r = simulate(design, {"data_type=fp32"}, op, true);
       const Csr values = with_values(Matrix(matrix), 1, DataType::kFp32, false);
-      EXPECT_LE(reference::relative_error(*r.product, test::graphblas_product(values, values)), 1e-5) << design << " " << file;
+      EXPECT_LE(reference::relative_error(*r.product, test::graphblas_product(values, values)), 1e-5)
+          << design << " " << file;
     }
   }
 }
@@ -114,7 +123,8 @@ struct Example {
     config.routing = sigma::Routing::kFull;
     config.data_type = DataType::kFp32;
     streaming.steps = b.columns;
-    for (uint64_t k = 0; k < b.rows; ++k) streaming.row_counts.push_back(static_cast<uint32_t>(b.offsets[k + 1] - b.offsets[k]));
+    for (uint64_t k = 0; k < b.rows; ++k)
+      streaming.row_counts.push_back(static_cast<uint32_t>(b.offsets[k + 1] - b.offsets[k]));
     streaming.rows_csr = &b;
   }
 
@@ -159,7 +169,8 @@ TEST(Mutation, a_fold_boundary_off_by_one_shows_in_the_product) {
       done = true;
     }
     return true;
-  }), 1e-5);
+  }),
+            1e-5);
   EXPECT_TRUE(done);
 }
 
@@ -173,7 +184,8 @@ TEST(Mutation, a_dropped_straddling_sum_shows_in_the_product) {
     if (!straddles || dropped) return true;
     dropped = true;
     return false;
-  }), 1e-5);
+  }),
+            1e-5);
   EXPECT_TRUE(dropped);
 }
 

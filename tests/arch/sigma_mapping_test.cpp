@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "nonzero/arch/sigma/sides.h"
 #include "arch/sigma_twin.h"
+#include "nonzero/arch/sigma/sides.h"
 #include "support/matrices.h"
 
 namespace nonzero::sigma {
@@ -64,19 +64,20 @@ TEST(SigmaMapping, counts_from_words_equal_counts_from_runs_across_word_borders)
 }
 
 TEST(SigmaMapping, regor_drops_exactly_the_columns_that_no_streaming_word_meets) {
-  const Csr stationary = test::draw({"1 2 3 4",   //
+  const Csr stationary = test::draw({"1 2 3 4",  //
                                      "5 . 7 ."});
-  const Csr streamed = test::draw({"1 .",   //
-                                   ". .",   // k = 1 is empty: 2 drops
-                                   ". 3",   //
+  const Csr streamed = test::draw({"1 .",    //
+                                   ". .",    // k = 1 is empty: 2 drops
+                                   ". 3",    //
                                    ". ."});  // k = 3 is empty: 4 drops
-  const Mapping mapping = map_stationary(stationary, streaming_of(streamed, transpose(to_bitmap(streamed))), Config{});
+  const Mapping mapping =
+      map_stationary(stationary, streaming_of(streamed, transpose(to_bitmap(streamed))), Config{});
   EXPECT_EQ(mapping.ones, 4U);
   EXPECT_EQ(mapping.useful, 4U);
 }
 
 TEST(SigmaMapping, segments_break_at_flex_dpes_and_folds) {
-  const Csr stationary = test::draw({"1 1 1",   //
+  const Csr stationary = test::draw({"1 1 1",  //
                                      "1 1 1"});
   const Csr streamed = test::draw({"1", "1", "1"});
   Config config;
@@ -84,8 +85,11 @@ TEST(SigmaMapping, segments_break_at_flex_dpes_and_folds) {
   config.flex_dpes = 2;
   std::vector<std::vector<uint64_t>> seen;  // row, fold, first lane, ones
   map_stationary(stationary, streaming_of(streamed, transpose(to_bitmap(streamed))), config,
-                 [&](const Segment& s) { seen.push_back({s.row, s.fold, s.first_lane, s.ones}); });
-  const std::vector<std::vector<uint64_t>> expected = {{0, 0, 0, 2}, {0, 0, 2, 1}, {1, 0, 3, 1}, {1, 1, 0, 2}};
+                 [&](const Segment& s) {
+                   seen.push_back({s.row, s.fold, s.first_lane, s.ones});
+                 });
+  const std::vector<std::vector<uint64_t>> expected = {
+      {0, 0, 0, 2}, {0, 0, 2, 1}, {1, 0, 3, 1}, {1, 1, 0, 2}};
   EXPECT_EQ(seen, expected);
 }
 

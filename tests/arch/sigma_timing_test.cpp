@@ -10,13 +10,16 @@ namespace {
 using test::gemm_named;
 using test::simulate;
 
-Operation sparse(const GemmShape& s, double a, double b) { return random_gemm(s.name, s.m, s.n, s.k, a, b, 1); }
+Operation sparse(const GemmShape& s, double a, double b) {
+  return random_gemm(s.name, s.m, s.n, s.k, a, b, 1);
+}
 
 // The published counts, written down a second time: MK stationary, W words a step.
 uint64_t published_cycles(uint64_t m, uint64_t n, uint64_t k, uint64_t p, uint64_t words, double density) {
   const auto up = [](uint64_t a, uint64_t b) { return (a + b - 1) / b; };
   const auto ones = static_cast<uint64_t>(std::llround(static_cast<double>(m * k) * density));
-  const auto slab = static_cast<uint64_t>(std::llround(static_cast<double>(m * std::min(words, k)) * density));
+  const auto slab =
+      static_cast<uint64_t>(std::llround(static_cast<double>(m * std::min(words, k)) * density));
   uint64_t levels = 0;
   while ((uint64_t{1} << levels) < p) ++levels;
   return up(ones, 128) + up(k, words) * up(slab, p) * n + up(ones, p) * levels;
@@ -24,11 +27,16 @@ uint64_t published_cycles(uint64_t m, uint64_t n, uint64_t k, uint64_t p, uint64
 
 TEST(SigmaTiming, analytic_mode_gives_the_twelve_published_counts_to_the_cycle) {
   const std::vector<std::tuple<std::string, uint64_t, uint64_t>> published = {
-      {"128-2048-4096", 66454, 73728},   {"1632-36548-1024", 880058, 3827616}, {"2048-4096-32", 4213, 68096},
-      {"1024-16-500000", 1012524, 5000960}, {"35-8457-2560", 169308, 174260},  {"2048-1-128", 470, 2304}};
+      {"128-2048-4096", 66454, 73728},  {"1632-36548-1024", 880058, 3827616},
+      {"2048-4096-32", 4213, 68096},    {"1024-16-500000", 1012524, 5000960},
+      {"35-8457-2560", 169308, 174260}, {"2048-1-128", 470, 2304}};
   for (const auto& [name, sigma, tpu] : published) {
     const GemmShape& shape = gemm_named(name);
-    EXPECT_EQ(simulate("sigma", {"timing=analytic", "stream_words=128", "stationary=mk"}, sparse(shape, 0.2, 1)).cycles, sigma) << name;
+    EXPECT_EQ(
+        simulate("sigma", {"timing=analytic", "stream_words=128", "stationary=mk"}, sparse(shape, 0.2, 1))
+            .cycles,
+        sigma)
+        << name;
     EXPECT_EQ(simulate("tpu", {"timing=analytic"}, sparse(shape, 1, 1)).cycles, tpu) << name;
   }
 }
@@ -41,7 +49,9 @@ TEST(SigmaTiming, analytic_mode_equals_the_table_around_every_shape_and_size) {
           for (int dk = -1; dk <= 1; ++dk) {
             const uint64_t m = shape.m + dm, n = shape.n + dn, k = shape.k + dk;
             if (n == 0) continue;
-            const Result r = simulate("sigma", {"timing=analytic", "stream_words=128", "stationary=mk", "flex_dpes=" + std::to_string(p / 128)},
+            const Result r = simulate("sigma",
+                                      {"timing=analytic", "stream_words=128", "stationary=mk",
+                                       "flex_dpes=" + std::to_string(p / 128)},
                                       random_gemm("shape", m, n, k, 0.2, 0.7, 1));
             ASSERT_EQ(r.cycles, published_cycles(m, n, k, p, 128, 0.2)) << shape.name << " P=" << p;
           }
@@ -50,11 +60,13 @@ TEST(SigmaTiming, analytic_mode_equals_the_table_around_every_shape_and_size) {
 }
 
 TEST(SigmaTiming, detailed_mode_is_within_two_percent_of_analytic_on_random_bitmaps) {
-  for (const char* name : {"128-2048-4096", "1632-36548-1024", "2048-4096-32", "35-8457-2560", "2048-1-128"}) {
+  for (const char* name :
+       {"128-2048-4096", "1632-36548-1024", "2048-4096-32", "35-8457-2560", "2048-1-128"}) {
     const Operation op = sparse(gemm_named(name), 0.2, 1);
     const std::vector<std::string> words = {"stream_words=128", "stationary=mk"};
     const double detailed = static_cast<double>(simulate("sigma", words, op).cycles);
-    const double analytic = static_cast<double>(simulate("sigma", {words[0], words[1], "timing=analytic"}, op).cycles);
+    const double analytic =
+        static_cast<double>(simulate("sigma", {words[0], words[1], "timing=analytic"}, op).cycles);
     EXPECT_NEAR(detailed / analytic, 1, 0.02) << name;
   }
 }
@@ -67,7 +79,8 @@ TEST(SigmaTiming, the_real_last_slab_of_1024_16_500000_saves_sixteen_cycles) {
 }
 
 TEST(SigmaTiming, regor_leaves_332_cycles_of_a_thin_sparse_product) {
-  const Result r = simulate("sigma", {"stream_words=128", "stationary=mk"}, sparse(gemm_named("2048-1-128"), 0.2, 0.7));
+  const Result r =
+      simulate("sigma", {"stream_words=128", "stationary=mk"}, sparse(gemm_named("2048-1-128"), 0.2, 0.7));
   EXPECT_NEAR(static_cast<double>(r.cycles), 332, 332 * 0.15);
 }
 
@@ -89,7 +102,8 @@ TEST(SigmaTiming, non_zeros_in_one_slab_stream_once_in_detail_and_twice_on_avera
     }
     b.offsets.push_back(b.indices.size());
   }
-  const std::vector<std::string> machine = {"flex_dpes=2", "multipliers_per_dpe=4", "load_words=2", "stream_words=4", "stationary=mk"};
+  const std::vector<std::string> machine = {"flex_dpes=2", "multipliers_per_dpe=4", "load_words=2",
+                                            "stream_words=4", "stationary=mk"};
   const Result detailed = simulate("sigma", machine, test::gemm_of(a, b));
   // 16 ones: load 2 folds x 4; slab 0: 2 folds x 3 steps, slab 1: none; drain 2 x log2 8.
   EXPECT_EQ(detailed.phases.get("load"), 8U);
@@ -121,9 +135,10 @@ TEST(SigmaTiming, non_zeros_in_one_row_differ_from_the_average_by_whole_folds) {
       }
     b.offsets.push_back(b.indices.size());
   }
-  const std::vector<std::string> machine = {"flex_dpes=1", "multipliers_per_dpe=4", "load_words=1", "stationary=mk"};
+  const std::vector<std::string> machine = {"flex_dpes=1", "multipliers_per_dpe=4", "load_words=1",
+                                            "stationary=mk"};
   const Result detailed = simulate("sigma", machine, test::gemm_of(a, b));
-  EXPECT_EQ(detailed.cycles, 4U + 5 + 2);       // 4 ones survive: one fold
+  EXPECT_EQ(detailed.cycles, 4U + 5 + 2);  // 4 ones survive: one fold
   std::vector<std::string> analytic = machine;
   analytic.emplace_back("timing=analytic");
   const Result expected = simulate("sigma", analytic, test::gemm_of(a, b));
@@ -142,26 +157,32 @@ TEST(SigmaTiming, no_local_reuse_is_bound_by_bandwidth) {
 
 TEST(SigmaTiming, charged_accumulation_costs_the_spilled_sums) {
   // 2 rows of 3 ones on Flex-DPEs of 2: four groups, two beyond the rows, each of 1 step.
-  const Csr a = with_values(Matrix(Csr{2, 3, {0, 3, 6}, {0, 1, 2, 0, 1, 2}, {1, 1, 1, 1, 1, 1}}), 1, DataType::kFp32, true);
+  const Csr a = with_values(Matrix(Csr{2, 3, {0, 3, 6}, {0, 1, 2, 0, 1, 2}, {1, 1, 1, 1, 1, 1}}), 1,
+                            DataType::kFp32, true);
   const Csr b{3, 1, {0, 1, 2, 3}, {0, 0, 0}, {1, 1, 1}};
-  const Result r = simulate("sigma", {"flex_dpes=2", "multipliers_per_dpe=2", "accumulate=charged", "load_words=1", "stationary=mk"},
-                            test::gemm_of(a, b));
+  const Result r = simulate(
+      "sigma",
+      {"flex_dpes=2", "multipliers_per_dpe=2", "accumulate=charged", "load_words=1", "stationary=mk"},
+      test::gemm_of(a, b));
   EXPECT_EQ(r.phases.get("merge"), 2U);
   EXPECT_EQ(r.counters.get("output.straddle_additions"), 2U);
 }
 
 TEST(SigmaTiming, dpe_drain_is_log2_of_a_flex_dpe) {
   const Operation op = random_gemm("g", 256, 256, 2048, 0.2, 0.7, 1);
-  const Result array = simulate("sigma", {"stationary=mk"}, op), dpe = simulate("sigma", {"stationary=mk", "drain=dpe"}, op);
+  const Result array = simulate("sigma", {"stationary=mk"}, op),
+               dpe = simulate("sigma", {"stationary=mk", "drain=dpe"}, op);
   EXPECT_EQ(array.phases.get("reduce"), array.counters.get("sigma.folds") * 14);
   EXPECT_EQ(dpe.phases.get("reduce"), dpe.counters.get("sigma.folds") * 7);
 }
 
 TEST(SigmaTiming, an_all_zero_operand_takes_no_cycles) {
   const Csr zero{3, 3, {0, 0, 0, 0}, {}, {}};
-  const Csr some = with_values(Matrix(Csr{3, 3, {0, 1, 2, 3}, {0, 1, 2}, {1, 1, 1}}), 1, DataType::kFp32, true);
+  const Csr some =
+      with_values(Matrix(Csr{3, 3, {0, 1, 2, 3}, {0, 1, 2}, {1, 1, 1}}), 1, DataType::kFp32, true);
   for (const char* stationary : {"mk", "kn", "best", "none"}) {
-    const Result r = simulate("sigma", {std::string("stationary=") + stationary}, test::gemm_of(zero, some), true);
+    const Result r =
+        simulate("sigma", {std::string("stationary=") + stationary}, test::gemm_of(zero, some), true);
     EXPECT_EQ(r.cycles, 0U) << stationary;
     EXPECT_EQ(r.product->nnz(), 0U);
   }
@@ -169,7 +190,8 @@ TEST(SigmaTiming, an_all_zero_operand_takes_no_cycles) {
 
 TEST(SigmaTiming, gemms_that_fit_side_by_side_share_the_array) {
   std::vector<Operation> ops;
-  for (int i = 0; i < 4; ++i) ops.push_back(random_gemm("g", 32, 100, 32, 1, 1, 1));  // 1024 ones: 8 Flex-DPEs
+  for (int i = 0; i < 4; ++i)
+    ops.push_back(random_gemm("g", 32, 100, 32, 1, 1, 1));  // 1024 ones: 8 Flex-DPEs
   SimulateOptions options;
   options.concurrent = true;
   const RunResult run = test::machine("sigma", {"flex_dpes=32", "stationary=mk"})->simulate(ops, options);

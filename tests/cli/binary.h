@@ -56,9 +56,9 @@ class Folder {
 };
 
 struct Ran {
-  int status = -1;      // exit status, or 1000 + the signal that ended it
+  int status = -1;  // exit status, or 1000 + the signal that ended it
   std::string out, err;
-  double seconds = 0;   // from the signal, where one was sent, to the end
+  double seconds = 0;  // from the signal, where one was sent, to the end
   long peak_kib = 0;
 
   [[nodiscard]] std::vector<nlohmann::json> json_lines() const {
@@ -70,16 +70,16 @@ struct Ran {
 };
 
 struct How {
-  std::string before;               // shell text in front of the binary, e.g. a limit
-  std::string out;                  // where standard output goes instead of into `Ran::out`
-  double interrupt_after = 0;       // seconds until Ctrl-C; 0: never
+  std::string before;          // shell text in front of the binary, e.g. a limit
+  std::string out;             // where standard output goes instead of into `Ran::out`
+  double interrupt_after = 0;  // seconds until Ctrl-C; 0: never
 };
 
 inline Ran nonzero(const std::string& arguments, const How& how = {}) {
   const Folder folder;
   const std::string out = how.out.empty() ? folder.file("out") : how.out;
-  const std::string line = how.before + "exec '" + std::string(NONZERO_BINARY) + "' " + arguments + " >'" + out +
-                           "' 2>'" + folder.file("err") + "' </dev/null";
+  const std::string line = how.before + "exec '" + std::string(NONZERO_BINARY) + "' " + arguments + " >'" +
+                           out + "' 2>'" + folder.file("err") + "' </dev/null";
   auto begin = std::chrono::steady_clock::now();
   const pid_t child = fork();
   if (child == 0) {

@@ -17,27 +17,19 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 // Small whole numbers, exact in bf16, so that the product is exact.
-const Csr kA = draw({"1 . 2 .",
-                     ". 3 . .",
-                     ". . . .",
-                     "4 . . 5"});
-const Csr kB = draw({"1 .",
-                     ". 2",
-                     "3 4",
-                     ". -1"});
+const Csr kA = draw({"1 . 2 .", ". 3 . .", ". . . .", "4 . . 5"});
+const Csr kB = draw({"1 .", ". 2", "3 4", ". -1"});
 // By hand.
-const Csr kC = draw({"7  8",
-                     ".  6",
-                     ".  .",
-                     "4 -5"});
+const Csr kC = draw({"7  8", ".  6", ".  .", "4 -5"});
 
 TEST(OutputFile, reads_back_as_the_product) {
   const Folder folder;
   write_mtx(folder.file("A.mtx"), kA);
   write_mtx(folder.file("B.mtx"), kB);
-  for (const std::string design : {"sigma", "tpu", "sigma --set stationary=kn", "sigma --set stationary=none"}) {
-    const Ran ran = nonzero("run " + design + " --a " + folder.file("A.mtx") + " --b " + folder.file("B.mtx") +
-                            " --output " + folder.file("C.mtx"));
+  for (const std::string design :
+       {"sigma", "tpu", "sigma --set stationary=kn", "sigma --set stationary=none"}) {
+    const Ran ran = nonzero("run " + design + " --a " + folder.file("A.mtx") + " --b " +
+                            folder.file("B.mtx") + " --output " + folder.file("C.mtx"));
     ASSERT_EQ(ran.status, 0) << ran.err;
     const Csr c = read_mtx(folder.file("C.mtx")).matrix;
     EXPECT_EQ(picture(c), picture(kC)) << design;
@@ -47,8 +39,9 @@ TEST(OutputFile, reads_back_as_the_product) {
 
 TEST(TraceFile, of_sigma_lays_the_cycles_end_to_end) {
   const Folder folder;
-  const Ran ran = nonzero("run sigma --gemm 64x50x60 --set flex_dpes=4 --set multipliers_per_dpe=64 --json --trace " +
-                          folder.file("t.json"));
+  const Ran ran =
+      nonzero("run sigma --gemm 64x50x60 --set flex_dpes=4 --set multipliers_per_dpe=64 --json --trace " +
+              folder.file("t.json"));
   ASSERT_EQ(ran.status, 0) << ran.err;
   const auto trace = nlohmann::json::parse(text_of(folder.file("t.json")));
   uint64_t at = 0, folds = 0;
@@ -64,7 +57,8 @@ TEST(TraceFile, of_sigma_lays_the_cycles_end_to_end) {
 
 TEST(CsvFile, has_a_head_and_a_record_per_operation_and_design) {
   const Folder folder;
-  const Ran ran = nonzero("compare sigma tpu --suite sigma-gemms --set timing=analytic --csv " + folder.file("r.csv"));
+  const Ran ran =
+      nonzero("compare sigma tpu --suite sigma-gemms --set timing=analytic --csv " + folder.file("r.csv"));
   ASSERT_EQ(ran.status, 0) << ran.err;
   const auto records = io::parse_csv(text_of(folder.file("r.csv")), "r.csv");
   ASSERT_EQ(records.size(), 21U);
@@ -77,7 +71,8 @@ TEST(HtmlFile, is_a_page_with_the_results_in_it) {
   const Folder folder;
   const Ran ran = nonzero("compare sigma tpu --gemm 40x50x60 --html " + folder.file("r.html"));
   ASSERT_EQ(ran.status, 0) << ran.err;
-  EXPECT_THAT(text_of(folder.file("r.html")), testing::AllOf(HasSubstr("nonzero.page/1"), HasSubstr("40x50x60")));
+  EXPECT_THAT(text_of(folder.file("r.html")),
+              testing::AllOf(HasSubstr("nonzero.page/1"), HasSubstr("40x50x60")));
 }
 
 class Output : public testing::TestWithParam<const char*> {
@@ -119,8 +114,9 @@ TEST_P(Output, onto_a_full_disk_keeps_the_earlier_file_and_leaves_nothing_beside
   How full;
   full.before = "trap '' XFSZ; ulimit -f 1; ";
   full.out = "/dev/null";
-  const Ran ran = nonzero("run sigma --gemm 64x64x64 --set flex_dpes=2 --set multipliers_per_dpe=16 " +
-                              option(folder.file("")), full);
+  const Ran ran = nonzero(
+      "run sigma --gemm 64x64x64 --set flex_dpes=2 --set multipliers_per_dpe=16 " + option(folder.file("")),
+      full);
   EXPECT_EQ(ran.status, 1) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr(name()));
   EXPECT_EQ(text_of(folder.file(name())), "earlier\n");
@@ -138,15 +134,15 @@ TEST_P(Output, into_a_read_only_folder_keeps_the_earlier_file) {
   fs::permissions(folder.file(""), fs::perms::owner_all);
 }
 
-INSTANTIATE_TEST_SUITE_P(File, Output,
-                         testing::Values("--output C.mtx", "--trace t.json", "--html r.html"));
+INSTANTIATE_TEST_SUITE_P(File, Output, testing::Values("--output C.mtx", "--trace t.json", "--html r.html"));
 
 TEST(StandardOutput, that_is_full_is_a_failure_of_every_command) {
   How full;
   full.out = "/dev/full";
-  for (const std::string command : {"run sigma --gemm 8x8x8", "run sigma --gemm 8x8x8 --json", "--help", "--version",
-                                    "compare sigma tpu --gemm 8x8x8", "reproduce sigma/cycles --json", "arch list",
-                                    "arch show sigma", "formats", "formats --csv", "completion", "man"}) {
+  for (const std::string command :
+       {"run sigma --gemm 8x8x8", "run sigma --gemm 8x8x8 --json", "--help", "--version",
+        "compare sigma tpu --gemm 8x8x8", "reproduce sigma/cycles --json", "arch list", "arch show sigma",
+        "formats", "formats --csv", "completion", "man"}) {
     const Ran ran = nonzero(command, full);
     EXPECT_EQ(ran.status, 1) << command;
     EXPECT_THAT(ran.err, HasSubstr("standard output")) << command;

@@ -20,7 +20,8 @@ TEST(Help, fits_one_screen) {
 }
 
 TEST(Help, of_every_command_has_examples) {
-  for (const std::string command : {"", "run", "compare", "reproduce", "arch", "formats", "completion", "man"}) {
+  for (const std::string command :
+       {"", "run", "compare", "reproduce", "arch", "formats", "completion", "man"}) {
     const Ran ran = nonzero(command + " --help");
     EXPECT_EQ(ran.status, 0) << command;
     EXPECT_THAT(ran.out, HasSubstr("Example")) << command;
@@ -36,12 +37,14 @@ TEST(Version, is_printed) {
 
 // What bash offers for the last of `words`.
 std::string completions(const Folder& folder, const std::string& words) {
-  const std::string script = folder.write("complete.sh",
-                                          "source '" + folder.file("nonzero.bash") + "'\n"
-                                          "COMP_WORDS=(" + words + ")\n"
-                                          "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
-                                          "_nonzero\n"
-                                          "printf '%s\\n' \"${COMPREPLY[@]}\"\n");
+  const std::string script = folder.write("complete.sh", "source '" + folder.file("nonzero.bash") +
+                                                             "'\n"
+                                                             "COMP_WORDS=(" +
+                                                             words +
+                                                             ")\n"
+                                                             "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
+                                                             "_nonzero\n"
+                                                             "printf '%s\\n' \"${COMPREPLY[@]}\"\n");
   const std::string out = folder.file("offered");
   EXPECT_EQ(std::system(("bash '" + script + "' >'" + out + "'").c_str()), 0);
   return text_of(out);
@@ -66,12 +69,14 @@ TEST(Man, renders_without_a_complaint_and_names_every_command) {
   ASSERT_EQ(std::system(render.c_str()), 0);
   EXPECT_EQ(text_of(folder.file("complaints")), "");
   const std::string page = text_of(folder.file("page"));
-  for (const char* word : {"run", "compare", "reproduce", "arch show", "formats", "--density-a", "EXIT STATUS"})
+  for (const char* word :
+       {"run", "compare", "reproduce", "arch show", "formats", "--density-a", "EXIT STATUS"})
     EXPECT_THAT(page, HasSubstr(word));
 }
 
 TEST(Arch, lists_every_design_and_shows_a_configuration_that_reads_back) {
-  EXPECT_THAT(nonzero("arch list").out, testing::AllOf(HasSubstr("sigma"), HasSubstr("systolic"), HasSubstr("tpu")));
+  EXPECT_THAT(nonzero("arch list").out,
+              testing::AllOf(HasSubstr("sigma"), HasSubstr("systolic"), HasSubstr("tpu")));
   const Folder folder;
   const std::string config = folder.write("sigma.yaml", nonzero("arch show sigma --set flex_dpes=8").out);
   EXPECT_THAT(text_of(config), HasSubstr("flex_dpes: 8\n"));

@@ -24,11 +24,12 @@ TEST_P(Interrupt, ends_long_work_at_once_with_status_130) {
 
 INSTANTIATE_TEST_SUITE_P(
     Work, Interrupt,
-    testing::Values(std::pair{"run sigma --gemm 4000x4000x4000 --output check", 0.3},   // making the operands
-                    std::pair{"run sigma --gemm 4000x4000x4000 --output check", 2.0},   // following the mapping
-                    std::pair{"run tpu --gemm 4000x4000x4000 --output check", 2.0},
-                    std::pair{"run sigma --gemm 40000x40000x40000 --density-a 0.5 --output none", 1.0},
-                    std::pair{"run sigma --generate rmat:rows=4194304,edges=200000000,seed=1 --output none", 0.5}));
+    testing::Values(
+        std::pair{"run sigma --gemm 4000x4000x4000 --output check", 0.3},  // making the operands
+        std::pair{"run sigma --gemm 4000x4000x4000 --output check", 2.0},  // following the mapping
+        std::pair{"run tpu --gemm 4000x4000x4000 --output check", 2.0},
+        std::pair{"run sigma --gemm 40000x40000x40000 --density-a 0.5 --output none", 1.0},
+        std::pair{"run sigma --generate rmat:rows=4194304,edges=200000000,seed=1 --output none", 0.5}));
 
 TEST(InterruptedOutput, loses_no_earlier_file_and_leaves_nothing_beside_it) {
   const Folder folder;
@@ -37,7 +38,8 @@ TEST(InterruptedOutput, loses_no_earlier_file_and_leaves_nothing_beside_it) {
   How how;
   how.interrupt_after = 1;
   const Ran ran = nonzero("run sigma --gemm 4000x4000x4000 --output " + folder.file("C.mtx") + " --trace " +
-                              folder.file("t.json"), how);
+                              folder.file("t.json"),
+                          how);
   EXPECT_EQ(ran.status, 130);
   EXPECT_EQ(text_of(folder.file("C.mtx")), "earlier\n");
   EXPECT_EQ(text_of(folder.file("t.json")), "earlier\n");

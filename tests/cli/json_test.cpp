@@ -48,7 +48,8 @@ uint64_t sum(const json& tally) {
 
 void expect_closed_accounts(const json& result) {
   EXPECT_EQ(sum(result["phases"]), result["cycles"].get<uint64_t>());
-  EXPECT_EQ(sum(result["pe_cycles"]), result["slots"]["count"].get<uint64_t>() * result["cycles"].get<uint64_t>());
+  EXPECT_EQ(sum(result["pe_cycles"]),
+            result["slots"]["count"].get<uint64_t>() * result["cycles"].get<uint64_t>());
 }
 
 const std::string kSmall = "--gemm 40x50x60 --density-a 0.3 --density-b 0.5 ";
@@ -69,23 +70,24 @@ TEST_P(JsonOf, keeps_the_published_schema_and_closes_its_accounts) {
 
 INSTANTIATE_TEST_SUITE_P(
     Command, JsonOf,
-    testing::Values("run sigma --gemm 40x50x60 --density-a 0.3 --density-b 0.5 --json --output check",
-                    "run sigma --gemm 40x50x60 --json --output none",
-                    "run sigma --gemm 40x50x60 --density-a 0 --json --output check",
-                    "run sigma gemm:40x50x60@a=0.3,seed=7 --json --wall",
-                    "run sigma --gemm 40x50x60 --json --set stationary=none",
-                    "run sigma --gemm 40x50x60 --json --set stream_words=16 --set packing=row-major",
-                    "run sigma --gemm 40x50x60 --json --set dram=hbm2-256 --set data_type=int8",
-                    "run sigma --gemm 300x50x60 --json --set flex_dpes=4 --set multipliers_per_dpe=8 --set accumulate=charged",
-                    "run tpu --gemm 40x50x60 --json --output check",
-                    "run tpu --gemm 40x50x60 --json --set fold=scalesim --set dataflow=os",
-                    "run tpu --gemm 40x50x60 --json --preset tpu-32x512",
-                    "compare sigma tpu --gemm 40x50x60 --density-a 0.3 --json",
-                    "run sigma --generate rmat:rows=300,edges=2000,seed=1 --json",
-                    "run sigma --suite sigma-gemms --set timing=analytic --json",
-                    "run sigma --suite sigma-gemms --set timing=analytic --json --concurrent",
-                    "compare sigma tpu --suite sigma-gemms-dense --set timing=analytic --json",
-                    "reproduce sigma --json"));
+    testing::Values(
+        "run sigma --gemm 40x50x60 --density-a 0.3 --density-b 0.5 --json --output check",
+        "run sigma --gemm 40x50x60 --json --output none",
+        "run sigma --gemm 40x50x60 --density-a 0 --json --output check",
+        "run sigma gemm:40x50x60@a=0.3,seed=7 --json --wall",
+        "run sigma --gemm 40x50x60 --json --set stationary=none",
+        "run sigma --gemm 40x50x60 --json --set stream_words=16 --set packing=row-major",
+        "run sigma --gemm 40x50x60 --json --set dram=hbm2-256 --set data_type=int8",
+        "run sigma --gemm 300x50x60 --json --set flex_dpes=4 --set multipliers_per_dpe=8 --set accumulate=charged",
+        "run tpu --gemm 40x50x60 --json --output check",
+        "run tpu --gemm 40x50x60 --json --set fold=scalesim --set dataflow=os",
+        "run tpu --gemm 40x50x60 --json --preset tpu-32x512",
+        "compare sigma tpu --gemm 40x50x60 --density-a 0.3 --json",
+        "run sigma --generate rmat:rows=300,edges=2000,seed=1 --json",
+        "run sigma --suite sigma-gemms --set timing=analytic --json",
+        "run sigma --suite sigma-gemms --set timing=analytic --json --concurrent",
+        "compare sigma tpu --suite sigma-gemms-dense --set timing=analytic --json",
+        "reproduce sigma --json"));
 
 TEST(Json, of_a_suite_ends_in_one_summary_per_design) {
   const std::vector<json> lines =
@@ -102,7 +104,8 @@ TEST(Json, of_a_suite_ends_in_one_summary_per_design) {
 }
 
 TEST(Json, is_the_same_to_the_byte_on_any_number_of_threads) {
-  const std::string run = "run sigma --gemm 200x210x220 --density-a 0.3 --density-b 0.2 --output check --json ";
+  const std::string run =
+      "run sigma --gemm 200x210x220 --density-a 0.3 --density-b 0.2 --output check --json ";
   const Ran one = nonzero(run + "--threads 1"), two = nonzero(run + "--threads 2");
   ASSERT_EQ(one.status, 0) << one.err;
   json first = json::parse(one.out), second = json::parse(two.out);
@@ -114,7 +117,7 @@ TEST(Json, is_the_same_to_the_byte_on_any_number_of_threads) {
 
 TEST(Json, is_the_same_to_the_byte_when_the_command_is_repeated) {
   for (const std::string& command : {"compare sigma tpu " + kSmall + "--json --output check",
-                                    std::string("reproduce sigma/cycles --json")}) {
+                                     std::string("reproduce sigma/cycles --json")}) {
     const Ran first = nonzero(command);
     ASSERT_EQ(first.status, 0) << first.err;
     EXPECT_EQ(first.out, nonzero(command).out);
@@ -159,11 +162,17 @@ TEST_F(Schema, refuses_a_field_it_does_not_know) {
 }
 
 TEST_F(Schema, refuses_values_that_cannot_be) {
-  const std::vector<std::pair<const char*, json>> wrong = {
-      {"/cycles", -1},           {"/cycles", 1.5},         {"/utilisation/overall", 1.01},
-      {"/timing", "guessed"},    {"/schema", "nonzero.result/2"}, {"/phases/waiting", 1},
-      {"/pe_cycles/waiting", 1}, {"/operation/repeat", 0}, {"/operands/a/hash", "md5:0"},
-      {"/notes", "none"},        {"/output/checked", false}};
+  const std::vector<std::pair<const char*, json>> wrong = {{"/cycles", -1},
+                                                           {"/cycles", 1.5},
+                                                           {"/utilisation/overall", 1.01},
+                                                           {"/timing", "guessed"},
+                                                           {"/schema", "nonzero.result/2"},
+                                                           {"/phases/waiting", 1},
+                                                           {"/pe_cycles/waiting", 1},
+                                                           {"/operation/repeat", 0},
+                                                           {"/operands/a/hash", "md5:0"},
+                                                           {"/notes", "none"},
+                                                           {"/output/checked", false}};
   for (const auto& [place, value] : wrong) {
     json broken = result;
     broken[json::json_pointer(place)] = value;

@@ -21,12 +21,8 @@ using testing::ElementsAre;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 TEST(Multiply, gives_the_product_worked_out_by_hand) {
-  const Csr a = draw({"1 . 2",
-                      ". . .",
-                      ". 3 ."});
-  const Csr b = draw({"1 -1",
-                      ". 4",
-                      "5 ."});
+  const Csr a = draw({"1 . 2", ". . .", ". 3 ."});
+  const Csr b = draw({"1 -1", ". 4", "5 ."});
   // 1*1 + 2*5   1*-1
   //  .            .
   //  .           3*4
@@ -69,10 +65,10 @@ TEST(RelativeError, is_zero_of_equal_products_and_of_two_empty_ones) {
 }
 
 TEST(RelativeError, is_the_norm_of_the_difference_over_the_norm) {
-  const Product expected{1, 3, {0, 2}, {0, 2}, {3, 4}};       // norm 5
+  const Product expected{1, 3, {0, 2}, {0, 2}, {3, 4}};  // norm 5
   EXPECT_DOUBLE_EQ(relative_error({1, 3, {0, 2}, {0, 2}, {3, 4.5}}, expected), 0.1);
-  EXPECT_DOUBLE_EQ(relative_error({1, 3, {0, 1}, {0}, {3}}, expected), 0.8);                  // 4 is missing
-  EXPECT_DOUBLE_EQ(relative_error({1, 3, {0, 3}, {0, 1, 2}, {3, 1, 4}}, expected), 0.2);      // 1 too many
+  EXPECT_DOUBLE_EQ(relative_error({1, 3, {0, 1}, {0}, {3}}, expected), 0.8);              // 4 is missing
+  EXPECT_DOUBLE_EQ(relative_error({1, 3, {0, 3}, {0, 1, 2}, {3, 1, 4}}, expected), 0.2);  // 1 too many
 }
 
 TEST(RelativeError, overlooks_a_stored_zero) {

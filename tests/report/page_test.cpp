@@ -13,7 +13,10 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json page_data() {
-  return {{"schema", "nonzero.page/1"}, {"title", "t"}, {"command", "nonzero run"}, {"results", ordered_json::array()}};
+  return {{"schema", "nonzero.page/1"},
+          {"title", "t"},
+          {"command", "nonzero run"},
+          {"results", ordered_json::array()}};
 }
 
 // What the page's own script will read: the text between the data element's tags.
@@ -32,7 +35,8 @@ class Page : public testing::Test {
 
 TEST_F(Page, holds_the_data_unchanged) {
   ordered_json data = page_data();
-  data["results"].push_back({{"accelerator", "sigma"}, {"cycles", 66454}, {"phases", {{"stream", 1}, {"load", 2}}}});
+  data["results"].push_back(
+      {{"accelerator", "sigma"}, {"cycles", 66454}, {"phases", {{"stream", 1}, {"load", 2}}}});
   EXPECT_EQ(ordered_json::parse(data_element(render_page(data))).dump(), data.dump());
 }
 

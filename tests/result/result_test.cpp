@@ -82,7 +82,7 @@ TEST(Invariants, break_where_pe_cycles_are_lost_or_made_up) {
 
 TEST(Invariants, break_where_a_machine_is_faster_than_its_multipliers) {
   Result r = closed();
-  r.multiplications_effectual = r.multiplications_issued = 41;   // 40 fit
+  r.multiplications_effectual = r.multiplications_issued = 41;  // 40 fit
   EXPECT_NE(complaint(r), "");
   r.multiplications_effectual = r.multiplications_issued = 40;
   EXPECT_EQ(complaint(r), "");
@@ -119,7 +119,8 @@ TEST(ResultJson, names_method_and_error_only_where_the_output_was_checked) {
   Result r = closed();
   EXPECT_EQ(to_json(r)["output"].dump(), R"({"checked":false})");
   r.output = {true, "reference", 0, 7};
-  EXPECT_EQ(to_json(r)["output"].dump(), R"({"checked":true,"method":"reference","relative_error":0.0,"nnz":7})");
+  EXPECT_EQ(to_json(r)["output"].dump(),
+            R"({"checked":true,"method":"reference","relative_error":0.0,"nnz":7})");
 }
 
 TEST(SummaryJson, weighs_each_operation_by_its_repeat) {

@@ -15,7 +15,8 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-Claim published(double value, const std::string& compare, double tolerance = 0.1, const std::string& unit = "ratio") {
+Claim published(double value, const std::string& compare, double tolerance = 0.1,
+                const std::string& unit = "ratio") {
   Claim claim;
   claim.id = "paper/figure";
   claim.value = value;
@@ -25,7 +26,9 @@ Claim published(double value, const std::string& compare, double tolerance = 0.1
   return claim;
 }
 
-std::string verdict(const Claim& claim, std::optional<double> ours) { return judge(claim, {ours, ""}).verdict; }
+std::string verdict(const Claim& claim, std::optional<double> ours) {
+  return judge(claim, {ours, ""}).verdict;
+}
 
 // common.md, "Claims".
 TEST(Verdict, is_reproduced_within_the_tolerance) {
@@ -76,7 +79,9 @@ TEST(Verdict, is_not_run_where_nothing_is_ours) {
   EXPECT_EQ(v.ratio, 0);
 }
 
-TEST(Verdict, gives_ours_over_the_published_value) { EXPECT_DOUBLE_EQ(judge(published(2, "ratio"), {3, ""}).ratio, 1.5); }
+TEST(Verdict, gives_ours_over_the_published_value) {
+  EXPECT_DOUBLE_EQ(judge(published(2, "ratio"), {3, ""}).ratio, 1.5);
+}
 
 std::string complaint(const std::string& yaml) {
   try {
@@ -100,8 +105,10 @@ TEST(ClaimsFile, is_read_key_by_key) {
 TEST(ClaimsFile, that_is_wrong_is_refused_with_its_line) {
   EXPECT_THAT(complaint(kClaim + "    vale: 1\n"), AllOf(HasSubstr("c.yaml:5"), HasSubstr("'vale'")));
   EXPECT_THAT(complaint(kClaim + "    tolerance: some\n"), AllOf(HasSubstr("c.yaml:5"), HasSubstr("number")));
-  EXPECT_THAT(complaint("claims:\n  - id: a/b\n    compare: equal\n"), AllOf(HasSubstr("c.yaml:2"), HasSubstr("value")));
-  EXPECT_THAT(complaint("claims:\n  - value: 1\n    compare: equal\n"), AllOf(HasSubstr("c.yaml:2"), HasSubstr("id")));
+  EXPECT_THAT(complaint("claims:\n  - id: a/b\n    compare: equal\n"),
+              AllOf(HasSubstr("c.yaml:2"), HasSubstr("value")));
+  EXPECT_THAT(complaint("claims:\n  - value: 1\n    compare: equal\n"),
+              AllOf(HasSubstr("c.yaml:2"), HasSubstr("id")));
   EXPECT_THAT(complaint("claims:\n  - id: a/b\n    value: 1\n    compare: like\n"),
               AllOf(HasSubstr("c.yaml:2"), HasSubstr("at_most")));
   EXPECT_THAT(complaint("claims: [\n"), HasSubstr("c.yaml:"));

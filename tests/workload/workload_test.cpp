@@ -46,7 +46,8 @@ void expect_same(const Workload& x, const Workload& y) {
 
 class InFolder : public testing::Test {
  protected:
-  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("nonzero-workload-" + std::to_string(getpid()));
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("nonzero-workload-" + std::to_string(getpid()));
   void SetUp() override { std::filesystem::create_directories(folder); }
   void TearDown() override { std::filesystem::remove_all(folder); }
   std::string write(const std::string& name, const std::string& text) const {
@@ -73,7 +74,8 @@ TEST(Word, of_a_suite_equals_its_long_option) {
 }
 
 TEST_F(InFolder, words_of_files_equal_their_long_options) {
-  const std::string a = write("A.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 3\n2 1 4\n");
+  const std::string a =
+      write("A.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 3\n2 1 4\n");
   WorkloadOptions options;
   options.a_file = a;
   expect_same(make_workload(word("file:" + a)), make_workload(options));
@@ -85,7 +87,8 @@ TEST_F(InFolder, words_of_files_equal_their_long_options) {
 }
 
 TEST_F(InFolder, layers_carry_their_network_and_repeat) {
-  const Workload workload = make_workload(word("layers:" + write("net.csv", "name,M,N,K,repeat\nfirst,4,5,6,1\nlast,7,8,9,3\n")));
+  const Workload workload =
+      make_workload(word("layers:" + write("net.csv", "name,M,N,K,repeat\nfirst,4,5,6,1\nlast,7,8,9,3\n")));
   ASSERT_EQ(workload.operations.size(), 2U);
   EXPECT_EQ(workload.operations[1].name, "last");
   EXPECT_EQ(workload.operations[1].network, "net");
@@ -94,7 +97,8 @@ TEST_F(InFolder, layers_carry_their_network_and_repeat) {
 }
 
 TEST_F(InFolder, a_matrix_that_is_not_square_meets_its_transpose) {
-  const std::string a = write("A.mtx", "%%MatrixMarket matrix coordinate real general\n2 3 2\n1 1 3\n2 3 4\n");
+  const std::string a =
+      write("A.mtx", "%%MatrixMarket matrix coordinate real general\n2 3 2\n1 1 3\n2 3 4\n");
   const Operation op = make_workload(word("file:" + a)).operations.at(0);
   EXPECT_EQ(op.m(), 2U);
   EXPECT_EQ(op.k(), 3U);
@@ -132,8 +136,8 @@ TEST(Suite, holds_the_ten_gemms_at_its_own_densities) {
     EXPECT_EQ(operations[2].n(), 36548U);
     EXPECT_EQ(operations[2].k(), 1024U);
   }
-  EXPECT_EQ(suite("sigma-gemms", nullptr, 1)[0].gemm().a.density(), 0.2);   // MK 80 % sparse
-  EXPECT_EQ(suite("sigma-gemms", nullptr, 1)[0].gemm().b.density(), 0.7);   // KN 30 %
+  EXPECT_EQ(suite("sigma-gemms", nullptr, 1)[0].gemm().a.density(), 0.2);  // MK 80 % sparse
+  EXPECT_EQ(suite("sigma-gemms", nullptr, 1)[0].gemm().b.density(), 0.7);  // KN 30 %
   EXPECT_EQ(suite("sigma-gemms-mk30-kn80", nullptr, 1)[0].gemm().b.density(), 0.2);
 }
 
@@ -145,7 +149,7 @@ TEST(LazyOperand, is_dropped_when_nobody_holds_it_and_made_again_the_same) {
   Bitmap kept;
   {
     const auto held = a.matrix();
-    EXPECT_EQ(a.matrix(), held);   // shared while held
+    EXPECT_EQ(a.matrix(), held);  // shared while held
     first = held;
     kept = std::get<Bitmap>(*held);
   }
@@ -189,17 +193,15 @@ TEST(Gemm, whose_sides_do_not_fit_is_refused_with_both_shapes) {
     (void)make_gemm("g", Operand::of(draw({"1 2 3"}), "left"), Operand::of(draw({"1 2"}), "right"));
     FAIL() << "1 x 3 times 1 x 2 was accepted";
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("1 x 3"), HasSubstr("1 x 2"), HasSubstr("left"), HasSubstr("right")));
+    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("1 x 3"), HasSubstr("1 x 2"), HasSubstr("left"),
+                                             HasSubstr("right")));
   }
 }
 
 TEST(EffectualMultiplications, are_the_pairs_of_non_zeros_that_meet) {
   //  k:     0 1 2
-  const Csr a = draw({"1 . 1",
-                      "1 1 ."});      // 2, 1, 1 in the columns
-  const Csr b = draw({"1 1 1",
-                      ". . .",
-                      "1 . ."});      // 3, 0, 1 in the rows
+  const Csr a = draw({"1 . 1", "1 1 ."});           // 2, 1, 1 in the columns
+  const Csr b = draw({"1 1 1", ". . .", "1 . ."});  // 3, 0, 1 in the rows
   EXPECT_EQ(effectual_multiplications(a, b), 2U * 3 + 1 * 0 + 1 * 1);
   EXPECT_EQ(effectual_multiplications(to_bitmap(a), to_bitmap(b)), 7U);
 }

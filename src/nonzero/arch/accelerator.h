@@ -17,10 +17,10 @@
 namespace nonzero {
 
 struct SimulateOptions {
-  bool compute_product = false;   // follow the mapping with values; Result::product
-  bool timeline = false;          // fill Result::timeline
-  bool views = false;             // fill Result::views
-  bool concurrent = false;        // several operations at once, where the machine can
+  bool compute_product = false;  // follow the mapping with values; Result::product
+  bool timeline = false;         // fill Result::timeline
+  bool views = false;            // fill Result::views
+  bool concurrent = false;       // several operations at once, where the machine can
   const Progress* progress = nullptr;
 };
 
@@ -51,9 +51,9 @@ class Accelerator {
 struct Design {
   std::string name;
   std::vector<std::string> aliases;
-  std::string summary;    // one line: what it is, which paper
+  std::string summary;  // one line: what it is, which paper
   std::span<const ConfigField> fields;
-  std::string defaults;   // commented YAML of the default configuration
+  std::string defaults;  // commented YAML of the default configuration
   // A machine from YAML text (may be empty) and `key=value` assignments.
   std::function<std::unique_ptr<Accelerator>(const std::string& yaml, const std::string& file,
                                              std::span<const std::string> assignments)>
@@ -87,9 +87,12 @@ Design design(std::vector<std::string> aliases = {}) {
           A::kSummary,
           A::fields(),
           write_config(A::fields(), &defaults, A::kName),
-          [configure](const std::string& yaml, const std::string& file, std::span<const std::string> assignments)
-              -> std::unique_ptr<Accelerator> { return std::make_unique<A>(configure(yaml, file, assignments)); },
-          [configure](const std::string& yaml, const std::string& file, std::span<const std::string> assignments) {
+          [configure](const std::string& yaml, const std::string& file,
+                      std::span<const std::string> assignments) -> std::unique_ptr<Accelerator> {
+            return std::make_unique<A>(configure(yaml, file, assignments));
+          },
+          [configure](const std::string& yaml, const std::string& file,
+                      std::span<const std::string> assignments) {
             const Config config = configure(yaml, file, assignments);
             return write_config(A::fields(), &config, A::kName);
           }};

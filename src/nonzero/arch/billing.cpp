@@ -30,7 +30,8 @@ void Billing::memory_bytes(const hw::Energy& dram_byte, const hw::Energy& buffer
 
 void Billing::bill(Result& result) const {
   for (const Event& event : events_)
-    add(result.energy_pj, event.component, event.energy * static_cast<double>(result.counters.get(event.counter)));
+    add(result.energy_pj, event.component,
+        event.energy * static_cast<double>(result.counters.get(event.counter)));
   add(result.energy_pj, "buffer", buffer_byte_ * moved_bytes(result, "buffer"));
   add(result.energy_pj, "dram", dram_byte_ * moved_bytes(result, "dram"));
   for (const BillLine& line : lines_) {

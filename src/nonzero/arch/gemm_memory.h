@@ -12,10 +12,10 @@ struct GemmTraffic {
   bool a_stationary = true;
   uint64_t stationary_bytes = 0, streaming_bytes = 0;  // compressed values as stored in DRAM
   uint64_t metadata_bytes = 0;
-  uint64_t refetched_bytes = 0;                        // streaming bytes the folds need, each fold's its own
-  uint64_t outputs = 0, output_bytes = 4;              // elements of C and the bytes of each
-  uint64_t spilled_psums = 0;                          // partial sums that wait for a later fold
-  uint64_t streamed_bytes = 0;                         // buffer to array, stationary loads included
+  uint64_t refetched_bytes = 0;            // streaming bytes the folds need, each fold's its own
+  uint64_t outputs = 0, output_bytes = 4;  // elements of C and the bytes of each
+  uint64_t spilled_psums = 0;              // partial sums that wait for a later fold
+  uint64_t streamed_bytes = 0;             // buffer to array, stationary loads included
 };
 
 struct GemmMemory {

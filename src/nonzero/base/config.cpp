@@ -18,7 +18,9 @@ namespace {
   throw InputError(fmt::format("{} = '{}'{}", field.name, text, hint), "allowed: " + allowed, place);
 }
 
-std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
 
 YAML::Node load_mapping(const std::string& yaml, const std::string& file) {
   YAML::Node root;
@@ -46,7 +48,9 @@ std::string describe_range(int64_t low, int64_t high, bool may_be_unlimited) {
   return may_be_unlimited ? text + ", or unlimited" : text;
 }
 
-std::string describe_range(double low, double high) { return fmt::format("a number from {} to {}", low, high); }
+std::string describe_range(double low, double high) {
+  return fmt::format("a number from {} to {}", low, high);
+}
 
 int64_t parse_whole(const ConfigField& field, const std::string& text, int64_t low, int64_t high,
                     bool may_be_unlimited, const Place& place) {
@@ -59,7 +63,8 @@ int64_t parse_whole(const ConfigField& field, const std::string& text, int64_t l
   return value;
 }
 
-double parse_real(const ConfigField& field, const std::string& text, double low, double high, const Place& place) {
+double parse_real(const ConfigField& field, const std::string& text, double low, double high,
+                  const Place& place) {
   double value = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
@@ -81,7 +86,8 @@ size_t parse_choice(const ConfigField& field, const std::string& text, const Pla
   return static_cast<size_t>(found - field.choices.begin());
 }
 
-const ConfigField& find_field(std::span<const ConfigField> fields, const std::string& name, const Place& place) {
+const ConfigField& find_field(std::span<const ConfigField> fields, const std::string& name,
+                              const Place& place) {
   for (const ConfigField& field : fields)
     if (field.name == name) return field;
   const std::vector<std::string> names = names_of(fields);
@@ -133,7 +139,8 @@ std::string to_text(const ConfigValue& value) {
   return std::get<std::string>(value);
 }
 
-std::string write_config(std::span<const ConfigField> fields, const void* owner, const std::string& accelerator) {
+std::string write_config(std::span<const ConfigField> fields, const void* owner,
+                         const std::string& accelerator) {
   std::string text = fmt::format("accelerator: {}\n", accelerator);
   for (const ConfigField& field : fields) {
     text += fmt::format("\n# {}", field.description);

@@ -23,10 +23,10 @@ inline constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
 // and documentation share. `owner` points at the struct the field belongs to.
 struct ConfigField {
   std::string name;
-  std::string unit;         // "" where it has none
+  std::string unit;  // "" where it has none
   std::string description;
-  std::string source;       // paper and section, [derived] or [choice]
-  std::string allowed;      // for messages: "a whole number from 1 to 65536"
+  std::string source;   // paper and section, [derived] or [choice]
+  std::string allowed;  // for messages: "a whole number from 1 to 65536"
   std::vector<std::string> choices;
   std::function<ConfigValue(const void* owner)> get;
   // Throws InputError where the text is no allowed value.
@@ -61,13 +61,15 @@ class ConfigFields {
 // Text to value, with the messages of common.md's "Bad input".
 int64_t parse_whole(const ConfigField& field, const std::string& text, int64_t low, int64_t high,
                     bool may_be_unlimited, const Place& place);
-double parse_real(const ConfigField& field, const std::string& text, double low, double high, const Place& place);
+double parse_real(const ConfigField& field, const std::string& text, double low, double high,
+                  const Place& place);
 bool parse_flag(const ConfigField& field, const std::string& text, const Place& place);
 size_t parse_choice(const ConfigField& field, const std::string& text, const Place& place);
 std::string describe_range(int64_t low, int64_t high, bool may_be_unlimited);
 std::string describe_range(double low, double high);
 
-const ConfigField& find_field(std::span<const ConfigField> fields, const std::string& name, const Place& place);
+const ConfigField& find_field(std::span<const ConfigField> fields, const std::string& name,
+                              const Place& place);
 
 // `key=value`, as given to --set.
 void set_field(std::span<const ConfigField> fields, void* owner, const std::string& assignment);
@@ -82,7 +84,8 @@ void read_config(std::span<const ConfigField> fields, void* owner, const std::st
 std::string accelerator_of_config(const std::string& yaml, const std::string& file);
 
 // Commented YAML that read_config reads back.
-std::string write_config(std::span<const ConfigField> fields, const void* owner, const std::string& accelerator);
+std::string write_config(std::span<const ConfigField> fields, const void* owner,
+                         const std::string& accelerator);
 
 std::string to_text(const ConfigValue& value);
 
@@ -118,7 +121,9 @@ ConfigFields<Config>& ConfigFields<Config>::real(double Config::*member, std::st
                                                  double high, About about) {
   ConfigField& field = append(std::move(name), std::move(about));
   field.allowed = describe_range(low, high);
-  field.get = [member](const void* owner) -> ConfigValue { return static_cast<const Config*>(owner)->*member; };
+  field.get = [member](const void* owner) -> ConfigValue {
+    return static_cast<const Config*>(owner)->*member;
+  };
   field.set = [member, low, high, self = field](void* owner, const std::string& text, const Place& place) {
     static_cast<Config*>(owner)->*member = parse_real(self, text, low, high, place);
   };
@@ -130,7 +135,9 @@ ConfigFields<Config>& ConfigFields<Config>::flag(bool Config::*member, std::stri
   ConfigField& field = append(std::move(name), std::move(about));
   field.allowed = "true or false";
   field.choices = {"true", "false"};
-  field.get = [member](const void* owner) -> ConfigValue { return static_cast<const Config*>(owner)->*member; };
+  field.get = [member](const void* owner) -> ConfigValue {
+    return static_cast<const Config*>(owner)->*member;
+  };
   field.set = [member, self = field](void* owner, const std::string& text, const Place& place) {
     static_cast<Config*>(owner)->*member = parse_flag(self, text, place);
   };
@@ -142,7 +149,9 @@ ConfigFields<Config>& ConfigFields<Config>::word(std::string Config::*member, st
                                                  std::vector<std::string> choices, About about) {
   ConfigField& field = append(std::move(name), std::move(about));
   field.choices = std::move(choices);
-  field.get = [member](const void* owner) -> ConfigValue { return static_cast<const Config*>(owner)->*member; };
+  field.get = [member](const void* owner) -> ConfigValue {
+    return static_cast<const Config*>(owner)->*member;
+  };
   field.set = [member, self = field](void* owner, const std::string& text, const Place& place) {
     static_cast<Config*>(owner)->*member = self.choices[parse_choice(self, text, place)];
   };

@@ -6,7 +6,7 @@ namespace nonzero {
 namespace {
 
 std::string message(const std::string& problem, const std::string& allowed, const Place& place) {
-  std::string text = place.line != 0 ? fmt::format("{}:{}: ", place.file, place.line)
+  std::string text = place.line != 0      ? fmt::format("{}:{}: ", place.file, place.line)
                      : place.file.empty() ? std::string()
                                           : fmt::format("{}: ", place.file);
   text += problem;

@@ -16,8 +16,7 @@ struct Place {
 class InputError : public std::runtime_error {
  public:
   // `problem` says what was found, `allowed` (may be empty) what is allowed instead.
-  explicit InputError(const std::string& problem, const std::string& allowed = "",
-                      const Place& place = {});
+  explicit InputError(const std::string& problem, const std::string& allowed = "", const Place& place = {});
 };
 
 // A failure of the machine under us (full disk, unreadable folder). Exit status 1.

@@ -23,9 +23,14 @@ std::string claims_text(std::span<const Verdict> verdicts) {
   Table table({"claim", "paper", "ours", "ratio", "verdict", "note"});
   std::map<std::string, int> counts;
   for (const Verdict& v : verdicts) {
-    const std::string bound = v.claim.compare == "at_most" ? "<= " : v.claim.compare == "at_least" ? ">= " : "";
+    const std::string bound = v.claim.compare == "at_most"    ? "<= "
+                              : v.claim.compare == "at_least" ? ">= "
+                                                              : "";
     table.add({v.claim.id, fmt::format("{}{:.10g}", bound, v.claim.value),
-               v.ours.value ? fmt::format("{:.10g}", v.claim.tolerance == 0 ? *v.ours.value : std::stod(fmt::format("{:.4g}", *v.ours.value))) : "-",
+               v.ours.value ? fmt::format("{:.10g}", v.claim.tolerance == 0
+                                                         ? *v.ours.value
+                                                         : std::stod(fmt::format("{:.4g}", *v.ours.value)))
+                            : "-",
                v.ours.value ? fmt::format("{:.3f}", v.ratio) : "-", v.verdict, reason(v)});
     ++counts[v.verdict];
   }

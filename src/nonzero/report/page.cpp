@@ -38,8 +38,9 @@ bool page_available() { return !page_template().empty(); }
 std::string render_page(const nlohmann::ordered_json& data) {
   const std::string_view page = page_template();
   if (page.empty())
-    throw InputError("this nonzero was built without the report page, because npm or Node.js was missing or failed",
-                     "install nodejs and npm, build again, then use --html; --json needs neither");
+    throw InputError(
+        "this nonzero was built without the report page, because npm or Node.js was missing or failed",
+        "install nodejs and npm, build again, then use --html; --json needs neither");
   const auto at = page.find(kPlaceholder);
   if (at == std::string_view::npos) throw std::logic_error("the report page has no place for its data");
   std::string filled(page.substr(0, at));

@@ -36,7 +36,8 @@ std::string result_page(std::span<const RunResult> runs) {
   std::string title;
   for (const RunResult& run : runs) title += (title.empty() ? "" : " and ") + run.results.front().accelerator;
   const Result& first = runs.front().results.front();
-  data["title"] = fmt::format("{} on {}", title, runs.front().results.size() == 1 ? first.operation : first.network);
+  data["title"] =
+      fmt::format("{} on {}", title, runs.front().results.size() == 1 ? first.operation : first.network);
   data["command"] = first.command;
   data["results"] = nlohmann::ordered_json::array();
   data["summaries"] = nlohmann::ordered_json::array();

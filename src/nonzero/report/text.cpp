@@ -22,7 +22,8 @@ std::string traffic_text(const std::map<std::string, LevelTraffic>& traffic) {
   const auto side = [&](const std::string& level, const char* direction, const Counts& bytes) {
     for (const auto& [tensor, count] : bytes)
       if (count > 0)
-        text += fmt::format("  {:<20} {:>18}\n", fmt::format("{} {} {}", level, direction, tensor), with_thousands(count));
+        text += fmt::format("  {:<20} {:>18}\n", fmt::format("{} {} {}", level, direction, tensor),
+                            with_thousands(count));
   };
   for (const auto& [level, bytes] : traffic) {
     side(level, "read", bytes.read);
@@ -50,16 +51,18 @@ std::string output_text(const Result& r) {
 
 std::string describe_result(const Result& r) {
   std::string text = fmt::format("{} on {} ({}, {} timing)\n", r.operation, r.accelerator, r.kind, r.timing);
-  text += fmt::format("M={} N={} K={}, non-zeros A {} and B {}{}\n", r.m, r.n, r.k, with_thousands(r.nnz_a),
-                      with_thousands(r.nnz_b), r.repeat > 1 ? fmt::format(", repeated {} times", r.repeat) : "");
+  text +=
+      fmt::format("M={} N={} K={}, non-zeros A {} and B {}{}\n", r.m, r.n, r.k, with_thousands(r.nnz_a),
+                  with_thousands(r.nnz_b), r.repeat > 1 ? fmt::format(", repeated {} times", r.repeat) : "");
   text += fmt::format("mapping: {}\n\n", r.explanation);
   text += fmt::format("cycles: {} = {} at {}\n{}", with_thousands(r.cycles), engineering(r.seconds(), "s"),
                       engineering(r.clock_hz, "Hz"), shares(r.phases, r.cycles));
   if (r.slots > 0)
-    text += fmt::format("{}-cycles: {} x {}\n{}", r.slot_unit, with_thousands(r.slots), with_thousands(r.cycles),
-                        shares(r.pe_cycles, r.slots * r.cycles));
-  text += fmt::format("utilisation: stationary {}, compute {}, overall {}\n", percent(r.stationary_utilisation),
-                      percent(r.compute_utilisation), percent(r.overall_utilisation));
+    text += fmt::format("{}-cycles: {} x {}\n{}", r.slot_unit, with_thousands(r.slots),
+                        with_thousands(r.cycles), shares(r.pe_cycles, r.slots * r.cycles));
+  text +=
+      fmt::format("utilisation: stationary {}, compute {}, overall {}\n", percent(r.stationary_utilisation),
+                  percent(r.compute_utilisation), percent(r.overall_utilisation));
   text += fmt::format("multiplications: {} issued, {} effectual\n", with_thousands(r.multiplications_issued),
                       with_thousands(r.multiplications_effectual));
   text += "traffic, bytes:\n" + traffic_text(r.traffic_bytes);
@@ -74,13 +77,13 @@ std::string describe_result(const Result& r) {
 }
 
 Table results_table(std::span<const Result> results) {
-  Table table({"operation", "accelerator", "M", "N", "K", "nnz A", "nnz B", "repeat", "cycles", "time", "overall",
-               "energy", "mapping"});
+  Table table({"operation", "accelerator", "M", "N", "K", "nnz A", "nnz B", "repeat", "cycles", "time",
+               "overall", "energy", "mapping"});
   for (const Result& r : results) {
-    table.add({r.operation, r.accelerator, fmt::format("{}", r.m), fmt::format("{}", r.n), fmt::format("{}", r.k),
-               fmt::format("{}", r.nnz_a), fmt::format("{}", r.nnz_b), fmt::format("{}", r.repeat),
-               fmt::format("{}", r.cycles), engineering(r.seconds(), "s"), percent(r.overall_utilisation),
-               engineering(r.energy_pj.total * 1e-12, "J"), r.explanation});
+    table.add({r.operation, r.accelerator, fmt::format("{}", r.m), fmt::format("{}", r.n),
+               fmt::format("{}", r.k), fmt::format("{}", r.nnz_a), fmt::format("{}", r.nnz_b),
+               fmt::format("{}", r.repeat), fmt::format("{}", r.cycles), engineering(r.seconds(), "s"),
+               percent(r.overall_utilisation), engineering(r.energy_pj.total * 1e-12, "J"), r.explanation});
   }
   return table;
 }
@@ -90,7 +93,8 @@ std::string comparison(std::span<const RunResult> runs) {
   for (const RunResult& run : runs) head.push_back(run.results.front().accelerator + " cycles");
   for (const RunResult& run : runs) head.push_back(run.results.front().accelerator + " eff.");
   for (size_t d = 1; d < runs.size(); ++d)
-    head.push_back(fmt::format("{} / {}", runs[d].results.front().accelerator, runs[0].results.front().accelerator));
+    head.push_back(
+        fmt::format("{} / {}", runs[d].results.front().accelerator, runs[0].results.front().accelerator));
   Table table(head);
   std::vector<double> log_sums(runs.size());
   for (size_t o = 0; o < runs[0].results.size(); ++o) {
@@ -99,7 +103,9 @@ std::string comparison(std::span<const RunResult> runs) {
     for (const RunResult& run : runs) row.push_back(with_thousands(run.results[o].cycles));
     for (const RunResult& run : runs) row.push_back(percent(run.results[o].overall_utilisation));
     for (size_t d = 1; d < runs.size(); ++d) {
-      const double ratio = base.cycles > 0 ? static_cast<double>(runs[d].results[o].cycles) / static_cast<double>(base.cycles) : 1;
+      const double ratio =
+          base.cycles > 0 ? static_cast<double>(runs[d].results[o].cycles) / static_cast<double>(base.cycles)
+                          : 1;
       log_sums[d] += std::log(std::max(ratio, 1e-300));
       row.push_back(fmt::format("{:.2f}", ratio));
     }

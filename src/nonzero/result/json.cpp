@@ -54,8 +54,8 @@ Json to_json(const Result& r) {
   j["command"] = r.command;
   j["accelerator"] = r.accelerator;
   j["timing"] = r.timing;
-  j["operation"] = {{"name", r.operation}, {"kind", r.kind}, {"m", r.m}, {"n", r.n}, {"k", r.k},
-                    {"nnz_a", r.nnz_a}, {"nnz_b", r.nnz_b}, {"repeat", r.repeat}};
+  j["operation"] = {{"name", r.operation}, {"kind", r.kind},   {"m", r.m},          {"n", r.n}, {"k", r.k},
+                    {"nnz_a", r.nnz_a},    {"nnz_b", r.nnz_b}, {"repeat", r.repeat}};
   if (!r.network.empty()) j["operation"]["network"] = r.network;
   j["operands"] = {{"a", {{"hash", r.a.hash}, {"source", r.a.source}}},
                    {"b", {{"hash", r.b.hash}, {"source", r.b.source}}}};
@@ -101,8 +101,8 @@ Json summary_json(const RunResult& run) {
       traffic[level].read.add(bytes.read, r.repeat);
       traffic[level].write.add(bytes.write, r.repeat);
     }
-    mapping.push_back({{"operation", r.operation}, {"cycles", r.cycles}, {"repeat", r.repeat},
-                       {"choice", r.explanation}});
+    mapping.push_back(
+        {{"operation", r.operation}, {"cycles", r.cycles}, {"repeat", r.repeat}, {"choice", r.explanation}});
   }
   Json j;
   j["schema"] = "nonzero.summary/1";

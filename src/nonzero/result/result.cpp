@@ -35,7 +35,8 @@ void Bill::add(std::string_view component, double amount, double low_amount, dou
 
 void check_invariants(const Result& result) {
   const auto expect = [&](bool holds, const std::string& what) {
-    if (!holds) throw std::logic_error(fmt::format("{} on {}: {}", result.accelerator, result.operation, what));
+    if (!holds)
+      throw std::logic_error(fmt::format("{} on {}: {}", result.accelerator, result.operation, what));
   };
   expect(result.phases.sum() == result.cycles,
          fmt::format("phases add up to {}, cycles are {}", result.phases.sum(), result.cycles));

@@ -52,9 +52,9 @@ struct Bill {
 
 struct OutputCheck {
   bool checked = false;
-  std::string method;            // "reference", "freivalds" or "" where nothing was computed
+  std::string method;  // "reference", "freivalds" or "" where nothing was computed
   double relative_error = 0;
-  std::optional<uint64_t> nnz;   // known only where the output was computed
+  std::optional<uint64_t> nnz;  // known only where the output was computed
 };
 
 // What a simulation of one operation returns (common.md, "What a simulation returns").
@@ -68,11 +68,11 @@ struct Result {
 
   uint64_t cycles = 0;
   double clock_hz = 0;
-  Counts phases;                 // disjoint; add up to cycles
+  Counts phases;  // disjoint; add up to cycles
 
-  std::string slot_unit;         // "" for machines without slots
+  std::string slot_unit;  // "" for machines without slots
   uint64_t slots = 0;
-  Counts pe_cycles;              // disjoint; add up to slots * cycles
+  Counts pe_cycles;  // disjoint; add up to slots * cycles
 
   uint64_t multiplications_issued = 0, multiplications_effectual = 0;
   double stationary_utilisation = 0, compute_utilisation = 0, overall_utilisation = 0;
@@ -85,13 +85,13 @@ struct Result {
   std::vector<std::pair<std::string, ConfigValue>> config;
   uint64_t seed = 0;
   std::vector<std::string> notes;
-  std::string explanation;       // the mapping in one sentence
+  std::string explanation;  // the mapping in one sentence
   std::optional<double> wall_seconds;
 
   // Pictures a page can draw of this operation, by the view's name; filled on request.
   std::vector<std::pair<std::string, nlohmann::ordered_json>> views;
-  std::vector<Interval> timeline;             // filled on request
-  std::shared_ptr<const Product> product;     // filled on request
+  std::vector<Interval> timeline;          // filled on request
+  std::shared_ptr<const Product> product;  // filled on request
 
   [[nodiscard]] double seconds() const { return clock_hz > 0 ? static_cast<double>(cycles) / clock_hz : 0; }
 };
@@ -103,8 +103,8 @@ void check_invariants(const Result& result);
 // Many operations on one machine.
 struct RunResult {
   std::vector<Result> results;
-  uint64_t sequential_cycles = 0;   // one operation after the other, repeats included
-  uint64_t makespan_cycles = 0;     // as scheduled; equals sequential_cycles where nothing overlaps
+  uint64_t sequential_cycles = 0;  // one operation after the other, repeats included
+  uint64_t makespan_cycles = 0;    // as scheduled; equals sequential_cycles where nothing overlaps
 };
 
 }  // namespace nonzero

@@ -17,9 +17,9 @@ namespace {
 Claim parse_claim(const YAML::Node& node, const std::string& file) {
   Claim claim;
   const std::map<std::string, std::string*> words = {
-      {"id", &claim.id},         {"paper", &claim.paper},     {"figure", &claim.figure},
-      {"title", &claim.title},   {"unit", &claim.unit},       {"conditions", &claim.conditions},
-      {"note", &claim.note},     {"compare", &claim.compare}, {"kind", &claim.kind}};
+      {"id", &claim.id},       {"paper", &claim.paper},     {"figure", &claim.figure},
+      {"title", &claim.title}, {"unit", &claim.unit},       {"conditions", &claim.conditions},
+      {"note", &claim.note},   {"compare", &claim.compare}, {"kind", &claim.kind}};
   const std::map<std::string, double*> numbers = {{"value", &claim.value}, {"tolerance", &claim.tolerance}};
   bool has_value = false;
   for (const auto& entry : node) {
@@ -39,7 +39,8 @@ Claim parse_claim(const YAML::Node& node, const std::string& file) {
   const Place place{file, static_cast<uint64_t>(node.Mark().line + 1)};
   if (claim.id.empty() || !has_value) throw InputError("a claim without id or value", "", place);
   if (std::find(ways.begin(), ways.end(), claim.compare) == ways.end())
-    throw InputError(fmt::format("compare = '{}'", claim.compare), fmt::format("allowed: {}", fmt::join(ways, ", ")), place);
+    throw InputError(fmt::format("compare = '{}'", claim.compare),
+                     fmt::format("allowed: {}", fmt::join(ways, ", ")), place);
   return claim;
 }
 
@@ -65,7 +66,9 @@ Verdict judge(const Claim& claim, const Ours& ours) {
   if (claim.kind == "quoted" || claim.kind == "calibrated") {
     v.verdict = claim.kind;
   } else if (ours.value) {
-    v.verdict = holds(claim, *ours.value) ? "reproduced" : right_direction(claim, *ours.value) ? "direction" : "missed";
+    v.verdict = holds(claim, *ours.value)             ? "reproduced"
+                : right_direction(claim, *ours.value) ? "direction"
+                                                      : "missed";
     if (claim.kind == "substituted") v.verdict = v.verdict == "missed" ? "missed" : "substituted";
   }
   return v;

@@ -10,23 +10,23 @@ namespace nonzero {
 struct Claim {
   std::string id, paper, figure, title, conditions, unit, note;
   double value = 0;
-  std::string compare;     // equal, ratio, about, at_most, at_least
+  std::string compare;  // equal, ratio, about, at_most, at_least
   double tolerance = 0.1;
-  std::string kind;        // quoted, calibrated, substituted or ""
+  std::string kind;  // quoted, calibrated, substituted or ""
 };
 
 // What our models give for a claim; no value where nothing could be run.
 struct Ours {
   std::optional<double> value;
-  std::string detail;      // other readings of the figure, stand-ins, the reason of a miss
+  std::string detail;  // other readings of the figure, stand-ins, the reason of a miss
 };
 
 // A claim judged by common.md's rules ("Claims").
 struct Verdict {
   Claim claim;
   Ours ours;
-  double ratio = 0;        // ours / published, where both are
-  std::string verdict;     // reproduced, direction, missed, calibrated, substituted, not run, quoted
+  double ratio = 0;     // ours / published, where both are
+  std::string verdict;  // reproduced, direction, missed, calibrated, substituted, not run, quoted
 };
 
 Verdict judge(const Claim& claim, const Ours& ours);

@@ -53,7 +53,8 @@ void require_memory_for_product(const Operation& operation) {
 
 }  // namespace
 
-RunResult run_study(const Accelerator& machine, std::span<const Operation> operations, const StudyOptions& options) {
+RunResult run_study(const Accelerator& machine, std::span<const Operation> operations,
+                    const StudyOptions& options) {
   SimulateOptions simulate;
   simulate.compute_product = options.output != OutputMode::kNone;
   simulate.timeline = options.timeline;

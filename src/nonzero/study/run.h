@@ -17,8 +17,8 @@ struct StudyOptions {
   bool timeline = false;
   bool views = false;
   bool concurrent = false;
-  bool wall = false;              // measure the simulation, operands at hand
-  std::string command;            // the line that gives the run again
+  bool wall = false;    // measure the simulation, operands at hand
+  std::string command;  // the line that gives the run again
   const Progress* progress = nullptr;
 };
 
@@ -28,7 +28,8 @@ inline constexpr uint64_t kMostComparedMultiplications = 200'000'000;
 // Runs the operations one by one on a machine and judges each product by the reference: compared
 // where that is affordable, else by Freivalds. Throws std::logic_error where a product is wrong or
 // an invariant is broken: both are failures of ours.
-RunResult run_study(const Accelerator& machine, std::span<const Operation> operations, const StudyOptions& options);
+RunResult run_study(const Accelerator& machine, std::span<const Operation> operations,
+                    const StudyOptions& options);
 
 // Several machines on the same operations.
 std::vector<RunResult> compare_study(std::span<const std::unique_ptr<Accelerator>> machines,

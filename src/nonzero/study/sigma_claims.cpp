@@ -36,6 +36,7 @@ std::vector<double> ratios(const std::vector<Result>& above, const std::vector<R
 
 std::vector<double> efficiencies(const std::vector<Result>& results) {
   std::vector<double> all;
+  all.reserve(results.size());
   for (const Result& r : results) all.push_back(r.overall_utilisation);
   return all;
 }
@@ -48,8 +49,10 @@ class SigmaClaims::Runs {
   using Settings = std::vector<std::string>;
 
   // The ten GEMMs in analytic timing on the default machines (bf16 operands, fp32 sums), as the paper's own model counts.
-  const std::vector<Result>& gemms(const std::string& design, const Settings& settings, const Densities& density) {
-    const std::string key = fmt::format("{} {} {} {}", design, fmt::join(settings, " "), density.a, density.b);
+  const std::vector<Result>& gemms(const std::string& design, const Settings& settings,
+                                   const Densities& density) {
+    const std::string key =
+        fmt::format("{} {} {} {}", design, fmt::join(settings, " "), density.a, density.b);
     const auto found = done_.find(key);
     if (found != done_.end()) return found->second;
     Settings all = settings;
@@ -90,10 +93,12 @@ hw::Block sigma_array(uint64_t lanes) {
 }
 
 hw::Block systolic_array() {
-  return hw::systolic_array_block(Technology::builtin("tsmc28"), 128, 128, hw::Arithmetic::of(DataType::kBf16));
+  return hw::systolic_array_block(Technology::builtin("tsmc28"), 128, 128,
+                                  hw::Arithmetic::of(DataType::kBf16));
 }
 
-double network_ratio(hw::ReductionKind above, hw::ReductionKind below, double hw::ReductionNetworkFigures::*figure) {
+double network_ratio(hw::ReductionKind above, hw::ReductionKind below,
+                     double hw::ReductionNetworkFigures::*figure) {
   const Technology& tech = Technology::builtin("tsmc28");
   return hw::reduction_network(tech, above, 512).*figure / (hw::reduction_network(tech, below, 512).*figure);
 }
@@ -104,12 +109,14 @@ double array_energy(const Result& r) {
 }
 
 // The figure's curve: the same ratio at every size it shows.
-std::string over_sizes(hw::ReductionKind above, hw::ReductionKind below, double hw::ReductionNetworkFigures::*figure) {
+std::string over_sizes(hw::ReductionKind above, hw::ReductionKind below,
+                       double hw::ReductionNetworkFigures::*figure) {
   const Technology& tech = Technology::builtin("tsmc28");
   std::string text;
   for (uint64_t lanes = 16; lanes <= 512; lanes *= 2)
     text += fmt::format("{}{}: {:.2f}", text.empty() ? "" : ", ", lanes,
-                        hw::reduction_network(tech, above, lanes).*figure / (hw::reduction_network(tech, below, lanes).*figure));
+                        hw::reduction_network(tech, above, lanes).*figure /
+                            (hw::reduction_network(tech, below, lanes).*figure));
   return text;
 }
 
@@ -129,7 +136,9 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
   Runs& runs = *runs_;
   const Technology& tech = Technology::builtin("tsmc28");
 
-  by_id_["sigma/dense-efficiency/sigma"] = [&runs] { return Ours{mean(efficiencies(runs.dense("sigma"))), ""}; };
+  by_id_["sigma/dense-efficiency/sigma"] = [&runs] {
+    return Ours{mean(efficiencies(runs.dense("sigma"))), ""};
+  };
   by_id_["sigma/dense-efficiency/tpu"] = [&runs] {
     return Ours{mean(efficiencies(runs.dense("tpu"))),
                 per_shape([&](const std::string& rows, const std::string& columns) {
@@ -149,7 +158,8 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
       return Ours{mean(efficiencies(runs.sparse(design))), ""};
     };
   by_id_["sigma/tpu-1024-16-500000"] = [&runs] {
-    return Ours{Runs::named(runs.dense("tpu", {"stationary=kn"}), "1024-16-500000").stationary_utilisation, ""};
+    return Ours{Runs::named(runs.dense("tpu", {"stationary=kn"}), "1024-16-500000").stationary_utilisation,
+                ""};
   };
 
   for (const GemmShape& shape : sigma_gemms()) {
@@ -169,7 +179,8 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
   }
 
   using Figures = hw::ReductionNetworkFigures;
-  constexpr auto kFan = hw::ReductionKind::kFan, kArt = hw::ReductionKind::kArt, kLinear = hw::ReductionKind::kLinear;
+  constexpr auto kFan = hw::ReductionKind::kFan, kArt = hw::ReductionKind::kArt,
+                 kLinear = hw::ReductionKind::kLinear;
   const auto network = [](auto above, auto below, auto figure, const std::string& detail = "") {
     return [=] {
       return Ours{network_ratio(above, below, figure),
@@ -189,15 +200,22 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
     return Ours{sigma_array(128).area_um2 / systolic_array().area_um2, "bottom-up over bottom-up"};
   };
   by_id_["sigma/area-overhead/tflops-per-watt"] = [&runs] {
-    const double efficiency = mean(efficiencies(runs.sparse("sigma"))) / mean(efficiencies(runs.sparse("tpu")));
+    const double efficiency =
+        mean(efficiencies(runs.sparse("sigma"))) / mean(efficiencies(runs.sparse("tpu")));
     const double power = sigma_array(128).busy_power_mw(kClockHz) / systolic_array().busy_power_mw(kClockHz);
-    return Ours{efficiency / power, fmt::format("sparse efficiencies {:.2f} : 1, bottom-up power {:.2f} : 1; with the "
-                                                "published power of 2 : 1 it is {:.2f}", efficiency, power, efficiency / 2)};
+    return Ours{efficiency / power,
+                fmt::format("sparse efficiencies {:.2f} : 1, bottom-up power {:.2f} : 1; with the "
+                            "published power of 2 : 1 it is {:.2f}",
+                            efficiency, power, efficiency / 2)};
   };
   by_id_["sigma/bottom-up/sigma-area"] = [] { return Ours{sigma_array(128).area_mm2(), ""}; };
-  by_id_["sigma/bottom-up/sigma-power"] = [] { return Ours{sigma_array(128).busy_power_mw(kClockHz) * 1e-3, ""}; };
+  by_id_["sigma/bottom-up/sigma-power"] = [] {
+    return Ours{sigma_array(128).busy_power_mw(kClockHz) * 1e-3, ""};
+  };
   by_id_["sigma/bottom-up/systolic-area"] = [] { return Ours{systolic_array().area_mm2(), ""}; };
-  by_id_["sigma/bottom-up/systolic-power"] = [] { return Ours{systolic_array().busy_power_mw(kClockHz) * 1e-3, ""}; };
+  by_id_["sigma/bottom-up/systolic-power"] = [] {
+    return Ours{systolic_array().busy_power_mw(kClockHz) * 1e-3, ""};
+  };
   by_id_["sigma/bottom-up/controller-area"] = [&tech] {
     return Ours{hw::sigma_controller_block(tech, 128, 128).area_mm2(), ""};
   };
@@ -208,27 +226,36 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
     std::vector<double> all, without_bus;
     for (size_t i = 0; i < tpu.size(); ++i) {
       all.push_back(array_energy(tpu[i]) / array_energy(ours[i]));
-      without_bus.push_back(array_energy(tpu[i]) / (array_energy(ours[i]) - ours[i].energy_pj.by_component.get("noc")));
+      without_bus.push_back(array_energy(tpu[i]) /
+                            (array_energy(ours[i]) - ours[i].energy_pj.by_component.get("noc")));
     }
-    const double bottom_up_power = sigma_array(128).busy_power_mw(kClockHz) / systolic_array().busy_power_mw(kClockHz);
+    const double bottom_up_power =
+        sigma_array(128).busy_power_mw(kClockHz) / systolic_array().busy_power_mw(kClockHz);
     const double speedup = geometric_mean(ratios(tpu, ours));
-    return Ours{geometric_mean(all),
-                fmt::format("compute arrays, energy by events: unlimited streaming sends every word past all Flex-DPEs; "
-                            "without that bus {:.2f}; power x time: {:.2f} with bottom-up power, {:.2f} with the published power",
-                            geometric_mean(without_bus), speedup / bottom_up_power, speedup / 2)};
+    return Ours{
+        geometric_mean(all),
+        fmt::format(
+            "compute arrays, energy by events: unlimited streaming sends every word past all Flex-DPEs; "
+            "without that bus {:.2f}; power x time: {:.2f} with bottom-up power, {:.2f} with the published power",
+            geometric_mean(without_bus), speedup / bottom_up_power, speedup / 2)};
   };
   by_id_["sigma/energy/performance-per-area"] = [&runs] {
     const double speedup = geometric_mean(ratios(runs.sparse("tpu"), runs.sparse("sigma")));
     return Ours{speedup * systolic_array().area_um2 / sigma_array(128).area_um2,
-                fmt::format("speed-up {:.2f}, bottom-up areas; with the published areas {:.2f}", speedup, speedup / 1.377)};
+                fmt::format("speed-up {:.2f}, bottom-up areas; with the published areas {:.2f}", speedup,
+                            speedup / 1.377)};
   };
   by_id_["sigma/peak"] = [&runs] {
     const double peak = 16384 * 2 * kClockHz * 1e-12;
-    const double dense = mean(efficiencies(runs.dense("sigma"))), sparse = mean(efficiencies(runs.sparse("sigma")));
-    return Ours{peak * dense, fmt::format("{:.2f} at peak; {:.2f} with our dense average, {:.2f} with our sparse average",
-                                          peak, peak * dense, peak * sparse)};
+    const double dense = mean(efficiencies(runs.dense("sigma"))),
+                 sparse = mean(efficiencies(runs.sparse("sigma")));
+    return Ours{peak * dense,
+                fmt::format("{:.2f} at peak; {:.2f} with our dense average, {:.2f} with our sparse average",
+                            peak, peak * dense, peak * sparse)};
   };
-  by_id_["sigma/fig14"] = [] { return Ours{std::nullopt, "the other sparse accelerators are not in the house yet"}; };
+  by_id_["sigma/fig14"] = [] {
+    return Ours{std::nullopt, "the other sparse accelerators are not in the house yet"};
+  };
 
   const auto fig9 = [&runs](bool energy) {
     double best = 0;

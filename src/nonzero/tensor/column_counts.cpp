@@ -1,7 +1,7 @@
-#include "nonzero/tensor/formats.h"
-
 #include <array>
 #include <bit>
+
+#include "nonzero/tensor/formats.h"
 
 namespace nonzero {
 namespace {
@@ -39,8 +39,7 @@ std::vector<uint32_t> column_counts(const Bitmap& bitmap) {
         }
       }
     }
-    for (uint64_t w = 0; w < words; ++w)
-      flush(planes[w], counts.data() + w * 64, bitmap.columns - w * 64);
+    for (uint64_t w = 0; w < words; ++w) flush(planes[w], counts.data() + w * 64, bitmap.columns - w * 64);
   }
   return counts;
 }

@@ -38,20 +38,29 @@ bool is_integer(DataType type) { return type == DataType::kInt8 || type == DataT
 
 uint32_t bytes_per_element(DataType type) {
   switch (type) {
-    case DataType::kFp32: return 4;
-    case DataType::kInt8: return 1;
-    case DataType::kPattern: return 0;
-    default: return 2;
+    case DataType::kFp32:
+      return 4;
+    case DataType::kInt8:
+      return 1;
+    case DataType::kPattern:
+      return 0;
+    default:
+      return 2;
   }
 }
 
 float round_to(DataType type, float value) {
   switch (type) {
-    case DataType::kBf16: return round_bf16(value);
-    case DataType::kFp16: return round_fp16(value);
-    case DataType::kInt8: return round_integer(value, -128.0F, 127.0F);
-    case DataType::kInt16: return round_integer(value, -32768.0F, 32767.0F);
-    default: return value;
+    case DataType::kBf16:
+      return round_bf16(value);
+    case DataType::kFp16:
+      return round_fp16(value);
+    case DataType::kInt8:
+      return round_integer(value, -128.0F, 127.0F);
+    case DataType::kInt16:
+      return round_integer(value, -32768.0F, 32767.0F);
+    default:
+      return value;
   }
 }
 

@@ -15,7 +15,11 @@ struct Shape {
 };
 
 Shape shape_of(uint64_t rows, uint64_t columns, double nnz) {
-  return {static_cast<double>(rows), static_cast<double>(columns), nnz, ceil_log2(rows), ceil_log2(columns),
+  return {static_cast<double>(rows),
+          static_cast<double>(columns),
+          nnz,
+          ceil_log2(rows),
+          ceil_log2(columns),
           ceil_log2(static_cast<uint64_t>(std::llround(nnz)) + 1)};
 }
 
@@ -58,7 +62,8 @@ double exact_padding(const Csr& csr, uint32_t run_bits) {
 
 }  // namespace
 
-std::vector<FormatSize> expected_format_sizes(uint64_t rows, uint64_t columns, double density, uint32_t value_bits) {
+std::vector<FormatSize> expected_format_sizes(uint64_t rows, uint64_t columns, double density,
+                                              uint32_t value_bits) {
   const double elements = static_cast<double>(rows) * static_cast<double>(columns);
   return sizes(shape_of(rows, columns, elements * density), expected_padding(elements, density, 4),
                expected_padding(elements, density, 2), value_bits);

@@ -19,8 +19,8 @@ struct Transposed {
   std::vector<float> values;
 };
 
-Transposed transpose_arrays(uint64_t minor, std::span<const uint64_t> offsets, std::span<const uint32_t> indices,
-                            std::span<const float> values) {
+Transposed transpose_arrays(uint64_t minor, std::span<const uint64_t> offsets,
+                            std::span<const uint32_t> indices, std::span<const float> values) {
   Transposed out;
   out.offsets.assign(minor + 1, 0);
   for (const uint32_t index : indices) ++out.offsets[index + 1];
@@ -116,7 +116,8 @@ Coo to_coo(const Csr& csr) {
   Coo coo{csr.rows, csr.columns, {}, csr.indices, csr.values};
   coo.row_indices.reserve(csr.nnz());
   for (uint64_t r = 0; r < csr.rows; ++r)
-    coo.row_indices.insert(coo.row_indices.end(), csr.offsets[r + 1] - csr.offsets[r], static_cast<uint32_t>(r));
+    coo.row_indices.insert(coo.row_indices.end(), csr.offsets[r + 1] - csr.offsets[r],
+                           static_cast<uint32_t>(r));
   return coo;
 }
 
@@ -205,7 +206,8 @@ void validate(const Csr& csr, const std::string& source) {
   const Place place{source, 0};
   constexpr uint64_t kMostIndices = uint64_t{1} << 32U;
   if (csr.rows > kMostIndices || csr.columns > kMostIndices)
-    throw InputError(fmt::format("{} x {}", csr.rows, csr.columns), "allowed: at most 2^32 rows and columns", place);
+    throw InputError(fmt::format("{} x {}", csr.rows, csr.columns), "allowed: at most 2^32 rows and columns",
+                     place);
   if (csr.offsets.size() != csr.rows + 1 || csr.offsets.front() != 0 || csr.offsets.back() != csr.nnz() ||
       !std::is_sorted(csr.offsets.begin(), csr.offsets.end()))
     throw InputError("row offsets do not rise from 0 to the number of elements", "", place);

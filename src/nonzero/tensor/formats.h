@@ -23,9 +23,9 @@ struct Dense {
 // Compressed sparse rows: fiber r is indices[offsets[r] .. offsets[r+1]), sorted by column.
 struct Csr {
   uint64_t rows = 0, columns = 0;
-  std::vector<uint64_t> offsets;   // rows + 1
-  std::vector<uint32_t> indices;   // nnz, column numbers
-  std::vector<float> values;       // nnz, or empty for a pattern
+  std::vector<uint64_t> offsets;  // rows + 1
+  std::vector<uint32_t> indices;  // nnz, column numbers
+  std::vector<float> values;      // nnz, or empty for a pattern
 
   [[nodiscard]] uint64_t nnz() const { return indices.size(); }
   [[nodiscard]] bool is_pattern() const { return values.empty() && !indices.empty(); }
@@ -41,8 +41,8 @@ struct Csr {
 // Compressed sparse columns: the same with fibers along columns.
 struct Csc {
   uint64_t rows = 0, columns = 0;
-  std::vector<uint64_t> offsets;   // columns + 1
-  std::vector<uint32_t> indices;   // nnz, row numbers
+  std::vector<uint64_t> offsets;  // columns + 1
+  std::vector<uint32_t> indices;  // nnz, row numbers
   std::vector<float> values;
 
   [[nodiscard]] uint64_t nnz() const { return indices.size(); }
@@ -63,7 +63,7 @@ struct Coo {
 // values follow in row-major order of the ones.
 struct Bitmap {
   uint64_t rows = 0, columns = 0;
-  std::vector<uint64_t> words;     // rows * words_per_row()
+  std::vector<uint64_t> words;  // rows * words_per_row()
   std::vector<float> values;
 
   [[nodiscard]] uint64_t words_per_row() const { return (columns + 63) / 64; }
@@ -95,7 +95,7 @@ Csr to_csr(const Bitmap& bitmap);
 Csr to_csr(const Rlc& rlc);
 Csc to_csc(const Csr& csr);
 Coo to_coo(const Csr& csr);
-Bitmap to_bitmap(const Csr& csr);      // keeps stored zeros of a pattern-and-value matrix as ones
+Bitmap to_bitmap(const Csr& csr);  // keeps stored zeros of a pattern-and-value matrix as ones
 Bitmap to_bitmap(const Dense& dense);
 Rlc to_rlc(const Csr& csr, uint32_t run_bits);
 Dense to_dense(const Csr& csr);

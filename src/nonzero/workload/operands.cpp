@@ -31,7 +31,8 @@ std::shared_ptr<const Matrix> as_runs(std::shared_ptr<const Matrix> matrix) {
 
 }  // namespace
 
-Operands prepare_operands(const Operation& operation, DataType type, bool with_product, bool drop_stored_zeros) {
+Operands prepare_operands(const Operation& operation, DataType type, bool with_product,
+                          bool drop_stored_zeros) {
   Operands operands{prepare_one(operation.gemm().a, type, with_product, drop_stored_zeros),
                     prepare_one(operation.gemm().b, type, with_product, drop_stored_zeros)};
   if (operands.a->index() != operands.b->index()) {
@@ -44,7 +45,8 @@ Operands prepare_operands(const Operation& operation, DataType type, bool with_p
 void note_dropped_zeros(Result& result, const Operation& operation) {
   const auto note = [&](const char* operand, const Operand& given, uint64_t kept) {
     if (given.at_hand() && given.expected_nnz() > kept)
-      result.notes.push_back(fmt::format("{} stored zeros of {} were dropped", given.expected_nnz() - kept, operand));
+      result.notes.push_back(
+          fmt::format("{} stored zeros of {} were dropped", given.expected_nnz() - kept, operand));
   };
   note("A", operation.gemm().a, result.nnz_a);
   note("B", operation.gemm().b, result.nnz_b);
@@ -52,10 +54,11 @@ void note_dropped_zeros(Result& result, const Operation& operation) {
 
 uint64_t expected_effectual(const Operation& operation) {
   const Gemm& gemm = operation.gemm();
-  if (gemm.a.at_hand() && gemm.b.at_hand()) return effectual_multiplications(*gemm.a.matrix(), *gemm.b.matrix());
-  return static_cast<uint64_t>(std::llround(static_cast<double>(operation.m()) * static_cast<double>(operation.n()) *
-                                            static_cast<double>(operation.k()) * gemm.a.density() *
-                                            gemm.b.density()));
+  if (gemm.a.at_hand() && gemm.b.at_hand())
+    return effectual_multiplications(*gemm.a.matrix(), *gemm.b.matrix());
+  return static_cast<uint64_t>(
+      std::llround(static_cast<double>(operation.m()) * static_cast<double>(operation.n()) *
+                   static_cast<double>(operation.k()) * gemm.a.density() * gemm.b.density()));
 }
 
 }  // namespace nonzero

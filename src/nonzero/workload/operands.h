@@ -14,7 +14,8 @@ struct Operands {
 
 // With values (compressed) where the product is wanted. `drop_stored_zeros`: as common.md says of
 // bitmaps and GEMM suites; what the rounding makes zero counts as one.
-Operands prepare_operands(const Operation& operation, DataType type, bool with_product, bool drop_stored_zeros);
+Operands prepare_operands(const Operation& operation, DataType type, bool with_product,
+                          bool drop_stored_zeros);
 
 // Says in the result how many stored zeros were dropped, where the result's counts show any.
 void note_dropped_zeros(Result& result, const Operation& operation);

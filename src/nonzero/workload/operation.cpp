@@ -86,8 +86,8 @@ Operand Operand::of(Matrix matrix, std::string source, uint64_t value_seed) {
   return operand;
 }
 
-Operand Operand::lazy(uint64_t rows, uint64_t columns, double density, std::string source, uint64_t value_seed,
-                      std::function<Matrix()> make) {
+Operand Operand::lazy(uint64_t rows, uint64_t columns, double density, std::string source,
+                      uint64_t value_seed, std::function<Matrix()> make) {
   Operand operand;
   operand.state_ = std::make_shared<State>();
   State& s = *operand.state_;
@@ -167,16 +167,17 @@ Operation make_gemm(std::string name, Operand a, Operand b, uint64_t seed) {
   return operation;
 }
 
-Operation random_gemm(std::string name, uint64_t m, uint64_t n, uint64_t k, double density_a, double density_b,
-                      uint64_t seed) {
+Operation random_gemm(std::string name, uint64_t m, uint64_t n, uint64_t k, double density_a,
+                      double density_b, uint64_t seed) {
   const auto operand = [](uint64_t rows, uint64_t columns, double density, uint64_t stream) {
-    return Operand::lazy(rows, columns, density,
-                         fmt::format("uniform:rows={},columns={},density={},seed={}", rows, columns, density, stream),
-                         derive_seed(stream, 1), [=]() -> Matrix {
-                           require_memory(static_cast<double>(rows) * static_cast<double>(ceil_div(columns, 64)) * 8,
-                                          fmt::format("a {} x {} bitmap", rows, columns));
-                           return generate_uniform_bitmap(rows, columns, density, stream);
-                         });
+    return Operand::lazy(
+        rows, columns, density,
+        fmt::format("uniform:rows={},columns={},density={},seed={}", rows, columns, density, stream),
+        derive_seed(stream, 1), [=]() -> Matrix {
+          require_memory(static_cast<double>(rows) * static_cast<double>(ceil_div(columns, 64)) * 8,
+                         fmt::format("a {} x {} bitmap", rows, columns));
+          return generate_uniform_bitmap(rows, columns, density, stream);
+        });
   };
   return make_gemm(std::move(name), operand(m, k, density_a, derive_seed(seed, 11)),
                    operand(k, n, density_b, derive_seed(seed, 22)), seed);
@@ -185,8 +186,10 @@ Operation random_gemm(std::string name, uint64_t m, uint64_t n, uint64_t k, doub
 uint64_t effectual_multiplications(const Matrix& a, const Matrix& b) {
   const std::vector<uint32_t> by_k = std::visit([](const auto& m) { return column_counts(m); }, a);
   std::vector<uint64_t> offsets;
-  if (const Csr* csr = std::get_if<Csr>(&b)) offsets = csr->offsets;
-  else offsets = row_offsets(std::get<Bitmap>(b));
+  if (const Csr* csr = std::get_if<Csr>(&b))
+    offsets = csr->offsets;
+  else
+    offsets = row_offsets(std::get<Bitmap>(b));
   uint64_t total = 0;
   for (size_t k = 0; k < by_k.size(); ++k) total += by_k[k] * (offsets[k + 1] - offsets[k]);
   return total;

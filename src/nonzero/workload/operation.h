@@ -25,8 +25,8 @@ class Operand {
   // Data at hand. `drop_stored_zeros` is common.md's rule for GEMM suites.
   static Operand of(Matrix matrix, std::string source, uint64_t value_seed = 1);
   // Data made on demand. `make` returns a rows x columns matrix and must be repeatable.
-  static Operand lazy(uint64_t rows, uint64_t columns, double density, std::string source, uint64_t value_seed,
-                      std::function<Matrix()> make);
+  static Operand lazy(uint64_t rows, uint64_t columns, double density, std::string source,
+                      uint64_t value_seed, std::function<Matrix()> make);
 
   [[nodiscard]] uint64_t rows() const;
   [[nodiscard]] uint64_t columns() const;
@@ -60,8 +60,8 @@ using OperationKind = std::variant<Gemm>;
 
 struct Operation {
   std::string name;
-  std::string kind = "gemm";      // gemm, spgemm or spmm, as common.md names it
-  std::string network;            // "" outside a network
+  std::string kind = "gemm";  // gemm, spgemm or spmm, as common.md names it
+  std::string network;        // "" outside a network
   uint64_t repeat = 1;
   uint64_t seed = 1;
   OperationKind body;
@@ -80,8 +80,8 @@ void describe(Result& result, const Operation& operation);
 Operation make_gemm(std::string name, Operand a, Operand b, uint64_t seed = 1);
 
 // M x N x K with uniformly random zeros at the given densities.
-Operation random_gemm(std::string name, uint64_t m, uint64_t n, uint64_t k, double density_a, double density_b,
-                      uint64_t seed);
+Operation random_gemm(std::string name, uint64_t m, uint64_t n, uint64_t k, double density_a,
+                      double density_b, uint64_t seed);
 
 // Sum over k of nnz(A[:,k]) * nnz(B[k,:]).
 uint64_t effectual_multiplications(const Matrix& a, const Matrix& b);

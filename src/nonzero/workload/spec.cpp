@@ -29,7 +29,8 @@ Number parse_number(const std::string& text, const std::string& what) {
 
 double parse_density(const std::string& text, const std::string& what) {
   const auto density = parse_number<double>(text, what);
-  if (!(density >= 0 && density <= 1)) throw InputError(fmt::format("{} = {}", what, text), "allowed: 0 to 1");
+  if (!(density >= 0 && density <= 1))
+    throw InputError(fmt::format("{} = {}", what, text), "allowed: 0 to 1");
   return density;
 }
 
@@ -37,7 +38,8 @@ GemmShape parse_shape(const std::string& text) {
   GemmShape shape{text, 0, 0, 0};
   const size_t first = text.find('x');
   const size_t second = first == std::string::npos ? first : text.find('x', first + 1);
-  if (second == std::string::npos) throw InputError(fmt::format("'{}'", text), "a GEMM is written MxNxK, e.g. 512x512x512");
+  if (second == std::string::npos)
+    throw InputError(fmt::format("'{}'", text), "a GEMM is written MxNxK, e.g. 512x512x512");
   shape.m = parse_number<uint64_t>(text.substr(0, first), "M");
   shape.n = parse_number<uint64_t>(text.substr(first + 1, second - first - 1), "N");
   shape.k = parse_number<uint64_t>(text.substr(second + 1), "K");
@@ -50,7 +52,8 @@ GemmShape parse_shape(const std::string& text) {
 void warn_about(const LoadedMatrix& loaded, const std::string& path, std::vector<std::string>& warnings) {
   if (loaded.duplicates > 0)
     warnings.push_back(fmt::format("{}: {} duplicate coordinates were added up", path, loaded.duplicates));
-  if (loaded.pattern) warnings.push_back(fmt::format("{}: a pattern; values are drawn where an output is wanted", path));
+  if (loaded.pattern)
+    warnings.push_back(fmt::format("{}: a pattern; values are drawn where an output is wanted", path));
 }
 
 Csr load(const std::string& path, const WorkloadOptions& options, std::vector<std::string>& warnings) {
@@ -80,7 +83,9 @@ Operation from_files(const WorkloadOptions& options, std::vector<std::string>& w
 Operation from_generators(const WorkloadOptions& options) {
   Operand a = Operand::of(generate(options.generate_a), options.generate_a, derive_seed(options.seed, 11));
   const std::string& described = options.generate_b.empty() ? options.generate_a : options.generate_b;
-  Operand b = options.generate_b.empty() ? a : Operand::of(generate(described), described, derive_seed(options.seed, 22));
+  Operand b = options.generate_b.empty()
+                  ? a
+                  : Operand::of(generate(described), described, derive_seed(options.seed, 22));
   return make_gemm(fmt::format("{}*{}", options.generate_a, described), a, b, options.seed);
 }
 
@@ -92,7 +97,8 @@ std::vector<Operation> from_layers(const WorkloadOptions& options, std::vector<s
       continue;
     }
     operations.push_back(random_gemm(row.name, row.m, row.n, row.k, options.density_a.value_or(1),
-                                     options.density_b.value_or(1), derive_seed(options.seed, operations.size())));
+                                     options.density_b.value_or(1),
+                                     derive_seed(options.seed, operations.size())));
     operations.back().network = row.workload.empty() ? file_stem(options.layers_file) : row.workload;
     operations.back().repeat = row.repeat;
     operations.back().seed = options.seed;
@@ -107,9 +113,10 @@ WorkloadOptions expand_word(WorkloadOptions options) {
   const std::string kind = word.substr(0, colon);
   const std::vector<std::string> kinds = {"gemm", "file", "square", "suite", "layers", "generate"};
   if (colon == std::string::npos || std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
-    throw InputError(fmt::format("workload '{}'{}", word, did_you_mean(kind, kinds)),
-                     "allowed: gemm:MxNxK@a=D,b=D,seed=S, file:A.mtx, square:A.mtx, suite:NAME, layers:FILE.csv, "
-                     "generate:KIND:KEY=VALUE,…");
+    throw InputError(
+        fmt::format("workload '{}'{}", word, did_you_mean(kind, kinds)),
+        "allowed: gemm:MxNxK@a=D,b=D,seed=S, file:A.mtx, square:A.mtx, suite:NAME, layers:FILE.csv, "
+        "generate:KIND:KEY=VALUE,…");
   std::string value = word.substr(colon + 1);
   if (kind == "generate") {
     options.generate_a = value;
@@ -123,10 +130,14 @@ WorkloadOptions expand_word(WorkloadOptions options) {
     rest = pair.size() == rest.size() ? "" : rest.substr(pair.size() + 1);
     const std::string key = pair.substr(0, pair.find('='));
     const std::string text = pair.find('=') == std::string::npos ? "" : pair.substr(pair.find('=') + 1);
-    if (key == "a") options.density_a = parse_density(text, "density a");
-    else if (key == "b") options.density_b = parse_density(text, "density b");
-    else if (key == "seed") options.seed = parse_number<uint64_t>(text, "seed");
-    else throw InputError(fmt::format("'{}' in workload '{}'", pair, word), "allowed after @: a=, b=, seed=");
+    if (key == "a")
+      options.density_a = parse_density(text, "density a");
+    else if (key == "b")
+      options.density_b = parse_density(text, "density b");
+    else if (key == "seed")
+      options.seed = parse_number<uint64_t>(text, "seed");
+    else
+      throw InputError(fmt::format("'{}' in workload '{}'", pair, word), "allowed after @: a=, b=, seed=");
   }
   if (kind == "gemm") options.gemm = value;
   if (kind == "file" || kind == "square") options.a_file = value;
@@ -139,9 +150,10 @@ Workload expanded_workload(const WorkloadOptions& options) {
   const int asked = !options.a_file.empty() + !options.gemm.empty() + !options.suite.empty() +
                     !options.layers_file.empty() + !options.generate_a.empty();
   if (asked != 1)
-    throw InputError(asked == 0 ? "no workload" : "more than one workload",
-                     "give one of --a FILE [--b FILE], --gemm MxNxK, --suite NAME, --layers FILE.csv, --generate, "
-                     "or a word such as gemm:64x64x64@a=0.2");
+    throw InputError(
+        asked == 0 ? "no workload" : "more than one workload",
+        "give one of --a FILE [--b FILE], --gemm MxNxK, --suite NAME, --layers FILE.csv, --generate, "
+        "or a word such as gemm:64x64x64@a=0.2");
   if (options.a_file.empty() && !options.b_file.empty()) throw InputError("--b without --a");
   const bool densities = options.density_a || options.density_b;
   if (densities && (!options.a_file.empty() || !options.generate_a.empty()))
@@ -151,8 +163,9 @@ Workload expanded_workload(const WorkloadOptions& options) {
   if (!options.generate_a.empty()) workload.operations.push_back(from_generators(options));
   if (!options.gemm.empty()) {
     const GemmShape shape = parse_shape(options.gemm);
-    workload.operations.push_back(random_gemm(shape.name, shape.m, shape.n, shape.k, options.density_a.value_or(1),
-                                              options.density_b.value_or(1), options.seed));
+    workload.operations.push_back(random_gemm(shape.name, shape.m, shape.n, shape.k,
+                                              options.density_a.value_or(1), options.density_b.value_or(1),
+                                              options.seed));
   }
   if (!options.suite.empty()) {
     const Densities density{options.density_a.value_or(1), options.density_b.value_or(1)};

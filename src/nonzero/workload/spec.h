@@ -10,11 +10,11 @@ namespace nonzero {
 
 // What the command line's workload options say.
 struct WorkloadOptions {
-  std::string word;                     // gemm:… file:… square:… suite:… layers:…
-  std::string a_file, b_file;           // files; B absent: A*A, or A*A^T where A is not square
-  std::string gemm;                     // MxNxK
+  std::string word;            // gemm:… file:… square:… suite:… layers:…
+  std::string a_file, b_file;  // files; B absent: A*A, or A*A^T where A is not square
+  std::string gemm;            // MxNxK
   std::string suite, layers_file;
-  std::string generate_a, generate_b;   // generator descriptions
+  std::string generate_a, generate_b;  // generator descriptions
   std::optional<double> density_a, density_b;
   uint64_t seed = 1;
   bool drop_zeros = false;
@@ -22,7 +22,7 @@ struct WorkloadOptions {
 
 struct Workload {
   std::vector<Operation> operations;
-  std::vector<std::string> warnings;    // duplicates added, values drawn, …
+  std::vector<std::string> warnings;  // duplicates added, values drawn, …
 };
 
 // Throws InputError where nothing, or more than one thing, is asked for.

@@ -10,9 +10,12 @@ namespace {
 
 hw::ReductionKind reduction_kind(Reduction reduction) {
   switch (reduction) {
-    case Reduction::kArt: return hw::ReductionKind::kArt;
-    case Reduction::kLinear: return hw::ReductionKind::kLinear;
-    default: return hw::ReductionKind::kFan;
+    case Reduction::kArt:
+      return hw::ReductionKind::kArt;
+    case Reduction::kLinear:
+      return hw::ReductionKind::kLinear;
+    default:
+      return hw::ReductionKind::kFan;
   }
 }
 
@@ -23,7 +26,8 @@ void count_activity(Result& r, const Mapping& mapping, const Config& config) {
   const bool reuse = mapping.ones > 0;
   const uint64_t delivered = mapping.ones + (reuse ? mapping.useful : 2 * mapping.useful);
   const uint64_t levels = 2 * ceil_log2(mapping.lanes_per_dpe) + 1;
-  const uint64_t flex_dpes = std::min(static_cast<uint64_t>(config.flex_dpes), ceil_div(reuse ? mapping.ones : issued, mapping.lanes_per_dpe));
+  const uint64_t flex_dpes = std::min(static_cast<uint64_t>(config.flex_dpes),
+                                      ceil_div(reuse ? mapping.ones : issued, mapping.lanes_per_dpe));
   r.counters.add("sigma.stationary_words", mapping.ones);
   r.counters.add("sigma.streamed_words", mapping.streamed_words);
   r.counters.add("multiplier.multiplications", issued);
@@ -49,7 +53,8 @@ uint64_t count_memory(Result& r, const Mapping& mapping, bool a_stationary, cons
   traffic.outputs = r.m * r.n;
   traffic.spilled_psums = mapping.spilled_psums();
   traffic.streamed_bytes = (mapping.ones + mapping.streamed_words) * word;
-  return move_gemm_operands(r, traffic, {config.operand_buffer_mib, config.dram, static_cast<uint32_t>(word)});
+  return move_gemm_operands(r, traffic,
+                            {config.operand_buffer_mib, config.dram, static_cast<uint32_t>(word)});
 }
 
 Billing make_billing(const Config& config) {
@@ -67,12 +72,16 @@ Billing make_billing(const Config& config) {
   billing.component("controller", hw::sigma_controller_block(tech, flex_dpes, lanes));
   billing.component("buffer", hw::sram_buffer_block(tech, "buffer", buffer));
   billing.event("multipliers", "multiplier.multiplications", hw::multiplier_lane_energy(tech, arithmetic));
-  billing.event("reduction", "reduction.additions", hw::reduction_addition_energy(tech, reduction, lanes, arithmetic));
+  billing.event("reduction", "reduction.additions",
+                hw::reduction_addition_energy(tech, reduction, lanes, arithmetic));
   billing.event("reduction", "output.straddle_additions", hw::addition_energy(tech, arithmetic));
-  billing.event("benes", "benes.traversals_upper_bound", hw::benes_traversal_energy(tech, arithmetic.operand_bits));
-  billing.event("noc", "noc.hops",
-                hw::noc_hop_energy(tech, arithmetic.operand_bits, array.area_um2 / static_cast<double>(flex_dpes)));
-  billing.memory_bytes(hw::dram_byte_energy(tech, hw::dram_kind(config.dram)), hw::sram_byte_energy(tech, buffer));
+  billing.event("benes", "benes.traversals_upper_bound",
+                hw::benes_traversal_energy(tech, arithmetic.operand_bits));
+  billing.event(
+      "noc", "noc.hops",
+      hw::noc_hop_energy(tech, arithmetic.operand_bits, array.area_um2 / static_cast<double>(flex_dpes)));
+  billing.memory_bytes(hw::dram_byte_energy(tech, hw::dram_kind(config.dram)),
+                       hw::sram_byte_energy(tech, buffer));
   return billing;
 }
 

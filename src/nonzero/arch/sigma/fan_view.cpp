@@ -20,16 +20,20 @@ std::vector<int32_t> first_rows(const Csr& stationary, const Streaming& streamin
 
 }  // namespace
 
-std::optional<nlohmann::ordered_json> fan_view(const Operation& operation, bool a_stationary, const Config& config) {
-  if (config.reduction != Reduction::kFan || config.multipliers_per_dpe > kMostLanesDrawn) return std::nullopt;
+std::optional<nlohmann::ordered_json> fan_view(const Operation& operation, bool a_stationary,
+                                               const Config& config) {
+  if (config.reduction != Reduction::kFan || config.multipliers_per_dpe > kMostLanesDrawn)
+    return std::nullopt;
   const Sides sides =
       arrange(prepare_operands(operation, config.data_type, false, true), a_stationary, false);
-  const Csr stationary = std::holds_alternative<Csr>(*sides.stationary) ? std::get<Csr>(*sides.stationary)
-                                                                        : to_csr(std::get<Bitmap>(*sides.stationary));
+  const Csr stationary = std::holds_alternative<Csr>(*sides.stationary)
+                             ? std::get<Csr>(*sides.stationary)
+                             : to_csr(std::get<Bitmap>(*sides.stationary));
   const auto lanes = static_cast<uint32_t>(config.multipliers_per_dpe);
   const std::vector<int32_t> rows = first_rows(stationary, sides.streaming, lanes);
   const hw::FanPlan plan = hw::Fan(lanes).plan(rows);
-  nlohmann::ordered_json view = {{"operation", operation.name}, {"fold", 0}, {"flex_dpe", 0}, {"lanes", lanes}, {"vec_ids", rows}};
+  nlohmann::ordered_json view = {
+      {"operation", operation.name}, {"fold", 0}, {"flex_dpe", 0}, {"lanes", lanes}, {"vec_ids", rows}};
   const auto adder_of = [](const hw::FanSource& source) {
     return source.kind == hw::FanSource::Kind::kAdder ? static_cast<int64_t>(source.index) : int64_t{-1};
   };
@@ -37,14 +41,18 @@ std::optional<nlohmann::ordered_json> fan_view(const Operation& operation, bool 
   view["adders"] = Json::array();
   for (size_t i = 0; i < plan.adders.size(); ++i) {
     const hw::FanAdder& adder = plan.adders[i];
-    view["adders"].push_back(Json{{"index", i}, {"level", adder.level}, {"enabled", adder.enabled},
+    view["adders"].push_back(Json{{"index", i},
+                                  {"level", adder.level},
+                                  {"enabled", adder.enabled},
                                   {"left", adder.enabled ? adder_of(adder.left) : -1},
                                   {"right", adder.enabled ? adder_of(adder.right) : -1}});
   }
   view["groups"] = Json::array();
   for (const hw::FanGroup& group : plan.groups)
-    view["groups"].push_back(Json{{"row", group.lanes.id}, {"first", group.lanes.first},
-                                  {"count", group.lanes.size()}, {"root", group.root}});
+    view["groups"].push_back(Json{{"row", group.lanes.id},
+                                  {"first", group.lanes.first},
+                                  {"count", group.lanes.size()},
+                                  {"root", group.root}});
   return view;
 }
 

@@ -10,6 +10,7 @@ namespace nonzero::sigma {
 
 // The first Flex-DPE of the first fold for a page to draw: which lane belongs to which stationary
 // row, and the tree that adds them. Nothing where the reduction is no FAN or too wide to draw.
-std::optional<nlohmann::ordered_json> fan_view(const Operation& operation, bool a_stationary, const Config& config);
+std::optional<nlohmann::ordered_json> fan_view(const Operation& operation, bool a_stationary,
+                                               const Config& config);
 
 }  // namespace nonzero::sigma

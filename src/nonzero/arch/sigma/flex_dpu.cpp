@@ -20,12 +20,14 @@ std::vector<Job> jobs_of(std::span<const Result> results, const Config& config) 
     if (r.cycles == 0) continue;
     const uint64_t stationary = r.counters.get("sigma.stationary_words");
     // No local reuse spreads over the whole array.
-    const uint64_t needed = stationary == 0 ? static_cast<uint64_t>(config.flex_dpes) : ceil_div(stationary, lanes);
+    const uint64_t needed =
+        stationary == 0 ? static_cast<uint64_t>(config.flex_dpes) : ceil_div(stationary, lanes);
     const Job job{std::min(needed, static_cast<uint64_t>(config.flex_dpes)), r.phases.get("load"), r.cycles};
     jobs.insert(jobs.end(), r.repeat, job);
   }
-  std::stable_sort(jobs.begin(), jobs.end(),
-                   [](const Job& a, const Job& b) { return a.flex_dpes * a.cycles > b.flex_dpes * b.cycles; });
+  std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
+    return a.flex_dpes * a.cycles > b.flex_dpes * b.cycles;
+  });
   return jobs;
 }
 

@@ -135,7 +135,8 @@ class FoldBits {
   void close(uint64_t begin, uint64_t end, Mapping& mapping) {
     for (uint64_t w = begin / 64; w * 64 < end; ++w) {
       for (uint64_t rest = bits_[w] & mask(w, begin, end); rest != 0; rest &= rest - 1)
-        mapping.streamed_words += streaming_.row_counts[w * 64 + static_cast<uint64_t>(std::countr_zero(rest))];
+        mapping.streamed_words +=
+            streaming_.row_counts[w * 64 + static_cast<uint64_t>(std::countr_zero(rest))];
     }
     if (charges_row_major(config_)) mapping.stall_steps += row_major_stalls();
     for (uint64_t w = begin / 64; w * 64 < end; ++w) bits_[w] &= ~mask(w, begin, end);

@@ -39,7 +39,8 @@ WordByWord::WordByWord(const Csr& stationary, const Csr& streaming, const Config
     throw InputError(fmt::format("routing = full with {} x {} outputs", stationary.rows, streaming.columns),
                      fmt::format("allowed: up to {} outputs; routing = sample takes any size", kMostOutputs));
   if (config.data_type == DataType::kInt16)
-    throw InputError("routing = full with data_type = int16", "allowed: int8 and floating point; the networks add in fp32");
+    throw InputError("routing = full with data_type = int16",
+                     "allowed: int8 and floating point; the networks add in fp32");
   sums_.assign(stationary.rows * streaming.columns, 0);
   present_.assign(sums_.size(), 0);
 }
@@ -49,7 +50,8 @@ void WordByWord::add(const Segment& segment) {
   if (segment.slab >= open_.size()) open_.resize(segment.slab + 1);
   FlexDpe& dpe = open_[segment.slab];
   const auto lanes = static_cast<uint64_t>(config_.multipliers_per_dpe);
-  const uint64_t number = segment.fold * static_cast<uint64_t>(config_.flex_dpes) + segment.first_lane / lanes;
+  const uint64_t number =
+      segment.fold * static_cast<uint64_t>(config_.flex_dpes) + segment.first_lane / lanes;
   if (number != dpe.number) close(dpe);
   dpe.number = number;
   for (uint64_t e = segment.first_element; e < segment.end_element; ++e) {
@@ -89,7 +91,8 @@ void WordByWord::close(FlexDpe& dpe) {
   dpe.rows.clear();
 }
 
-std::vector<float> WordByWord::reduce(std::span<const int32_t> vec_ids, std::span<const float> products) const {
+std::vector<float> WordByWord::reduce(std::span<const int32_t> vec_ids,
+                                      std::span<const float> products) const {
   const auto lanes = static_cast<uint32_t>(config_.multipliers_per_dpe);
   if (config_.reduction == Reduction::kArt) return hw::Art::reduce(hw::Art(lanes).plan(vec_ids), products);
   if (config_.reduction == Reduction::kFan) return hw::Fan::reduce(hw::Fan(lanes).plan(vec_ids), products);
@@ -105,7 +108,8 @@ void WordByWord::run_step(const FlexDpe& dpe, uint64_t step) {
   needed.erase(std::unique(needed.begin(), needed.end()), needed.end());
   std::erase_if(needed, [&](uint32_t k) { return find_word(streaming_, k, step) == nullptr; });
   std::vector<float> words(lanes);
-  for (size_t rank = 0; rank < needed.size(); ++rank) words[rank] = *find_word(streaming_, needed[rank], step);
+  for (size_t rank = 0; rank < needed.size(); ++rank)
+    words[rank] = *find_word(streaming_, needed[rank], step);
 
   // DEST: the lanes, and the group (vecID) each belongs to.
   std::vector<int32_t> source(lanes, -1), vec_ids(lanes, -1);
@@ -131,8 +135,7 @@ void WordByWord::run_step(const FlexDpe& dpe, uint64_t step) {
   const std::vector<float> delivered = benes_.apply<float>(routing, words);
   std::vector<float> products(lanes);
   for (size_t lane = 0; lane < filled; ++lane)
-    if (source[lane] >= 0)
-      products[lane] = stationary_.values[dpe.elements[lane]] * delivered[lane];
+    if (source[lane] >= 0) products[lane] = stationary_.values[dpe.elements[lane]] * delivered[lane];
   const std::vector<float> sums = reduce(vec_ids, products);
   ++steps_routed_;
 
@@ -145,15 +148,16 @@ void WordByWord::run_step(const FlexDpe& dpe, uint64_t step) {
   std::vector<double> plain(group_rows.size()), magnitude(group_rows.size());
   for (size_t lane = 0; lane < filled; ++lane) {
     if (source[lane] < 0) continue;
-    const double product = double{stationary_.values[dpe.elements[lane]]} *
-                           double{words[static_cast<size_t>(source[lane])]};
+    const double product =
+        double{stationary_.values[dpe.elements[lane]]} * double{words[static_cast<size_t>(source[lane])]};
     const auto group = static_cast<size_t>(vec_ids[lane]);
     plain[group] += product;
     magnitude[group] += std::fabs(product);
   }
   for (size_t g = 0; g < plain.size(); ++g)
     if (g >= sums.size() || !(std::fabs(static_cast<double>(sums[g]) - plain[g]) <= 1e-5 * magnitude[g]))
-      throw std::logic_error(fmt::format("step {}: the networks give another sum than the lanes of row {}", step, group_rows[g]));
+      throw std::logic_error(fmt::format("step {}: the networks give another sum than the lanes of row {}",
+                                         step, group_rows[g]));
 }
 
 Product WordByWord::product() const {
@@ -173,7 +177,8 @@ void WordByWord::report(Result& result) const {
   if (config_.routing == Routing::kNone) return;
   result.counters.add("benes.steps_routed", steps_routed_);
   result.counters.add("benes.words_routed", words_routed_);
-  result.notes.push_back(fmt::format("{} of {} Flex-DPE steps were routed word by word", steps_routed_, steps_seen_));
+  result.notes.push_back(
+      fmt::format("{} of {} Flex-DPE steps were routed word by word", steps_routed_, steps_seen_));
 }
 
 }  // namespace nonzero::sigma

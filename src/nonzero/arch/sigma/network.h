@@ -47,7 +47,8 @@ class WordByWord {
 
   void close(FlexDpe& dpe);
   void run_step(const FlexDpe& dpe, uint64_t step);
-  [[nodiscard]] std::vector<float> reduce(std::span<const int32_t> vec_ids, std::span<const float> products) const;
+  [[nodiscard]] std::vector<float> reduce(std::span<const int32_t> vec_ids,
+                                          std::span<const float> products) const;
   [[nodiscard]] uint64_t steps_until_next_sample();
 
   const Csr& stationary_;
@@ -56,8 +57,8 @@ class WordByWord {
   Tamper tamper_;
   hw::Benes benes_;
   Random random_;
-  std::vector<FlexDpe> open_;   // one per slab
-  std::vector<double> sums_;    // routing: full, rows x steps
+  std::vector<FlexDpe> open_;  // one per slab
+  std::vector<double> sums_;   // routing: full, rows x steps
   std::vector<char> present_;
   uint64_t until_sample_ = 0;
   uint64_t steps_routed_ = 0, steps_seen_ = 0, words_routed_ = 0;

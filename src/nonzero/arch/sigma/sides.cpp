@@ -8,8 +8,9 @@ std::shared_ptr<const Matrix> transposed(const Matrix& matrix) {
 }
 
 std::vector<uint32_t> row_counts(const Matrix& matrix) {
-  const std::vector<uint64_t> offsets =
-      std::holds_alternative<Csr>(matrix) ? std::get<Csr>(matrix).offsets : row_offsets(std::get<Bitmap>(matrix));
+  const std::vector<uint64_t> offsets = std::holds_alternative<Csr>(matrix)
+                                            ? std::get<Csr>(matrix).offsets
+                                            : row_offsets(std::get<Bitmap>(matrix));
   std::vector<uint32_t> counts(offsets.size() - 1);
   for (size_t r = 0; r < counts.size(); ++r) counts[r] = static_cast<uint32_t>(offsets[r + 1] - offsets[r]);
   return counts;

@@ -9,8 +9,8 @@
 #include "nonzero/arch/sigma/fan_view.h"
 #include "nonzero/arch/sigma/flex_dpu.h"
 #include "nonzero/arch/sigma/network.h"
-#include "nonzero/arch/sigma/sides.h"
 #include "nonzero/arch/sigma/product.h"
+#include "nonzero/arch/sigma/sides.h"
 #include "nonzero/arch/sigma/timing.h"
 #include "nonzero/base/math.h"
 
@@ -25,8 +25,10 @@ struct Candidate {
 };
 
 Candidate detailed(const Sides& sides, Stationary stationary, const Config& config) {
-  Candidate c{stationary, std::visit([&](const auto& matrix) { return map_stationary(matrix, sides.streaming, config); },
-                                     *sides.stationary), {}};
+  Candidate c{stationary,
+              std::visit([&](const auto& matrix) { return map_stationary(matrix, sides.streaming, config); },
+                         *sides.stationary),
+              {}};
   c.schedule = schedule(c.mapping, config);
   return c;
 }
@@ -35,10 +37,11 @@ Candidate analytic(const Operation& op, Stationary stationary, const Config& con
   const Operand& a = op.gemm().a;
   const Operand& b = op.gemm().b;
   const bool mk = stationary == Stationary::kMk;
-  Candidate c{stationary,
-              expected_mapping(mk ? op.m() : op.n(), op.k(), mk ? op.n() : op.m(), mk ? a.density() : b.density(),
-                               mk ? b.density() : a.density(), expected_effectual(op), config),
-              {}};
+  Candidate c{
+      stationary,
+      expected_mapping(mk ? op.m() : op.n(), op.k(), mk ? op.n() : op.m(), mk ? a.density() : b.density(),
+                       mk ? b.density() : a.density(), expected_effectual(op), config),
+      {}};
   c.schedule = schedule(c.mapping, config);
   return c;
 }
@@ -76,10 +79,11 @@ std::string explain(const Candidate& c, const Operation& op, const Config& confi
     return fmt::format("nothing stationary, {} useful pairs streamed from both operands", c.mapping.useful);
   const bool mk = c.stationary == Stationary::kMk;
   const uint64_t slots = c.schedule.folds * c.mapping.multipliers;
-  const double held = slots > 0 ? 100.0 * static_cast<double>(c.mapping.ones) / static_cast<double>(slots) : 0;
-  std::string text = fmt::format("{} stationary, {} fold{}, {:.0f} % of multipliers hold a non-zero, streaming {}",
-                                 mk ? "A" : "B", c.schedule.folds, c.schedule.folds == 1 ? "" : "s", held,
-                                 mk ? "N" : "M");
+  const double held =
+      slots > 0 ? 100.0 * static_cast<double>(c.mapping.ones) / static_cast<double>(slots) : 0;
+  std::string text =
+      fmt::format("{} stationary, {} fold{}, {:.0f} % of multipliers hold a non-zero, streaming {}",
+                  mk ? "A" : "B", c.schedule.folds, c.schedule.folds == 1 ? "" : "s", held, mk ? "N" : "M");
   if (config.stationary == Stationary::kBest && config.timing == Timing::kDetailed && op.k() > 0)
     text += mk ? " (A stationary is no slower than B)" : " (B stationary is faster than A)";
   return text;
@@ -88,8 +92,8 @@ std::string explain(const Candidate& c, const Operation& op, const Config& confi
 void fill_utilisation(Result& r, const Candidate& c) {
   const double useful_latency = static_cast<double>(c.mapping.useful) / static_cast<double>(r.slots);
   const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
-  r.stationary_utilisation =
-      share(static_cast<double>(c.mapping.ones), static_cast<double>(c.schedule.folds * c.mapping.multipliers));
+  r.stationary_utilisation = share(static_cast<double>(c.mapping.ones),
+                                   static_cast<double>(c.schedule.folds * c.mapping.multipliers));
   r.compute_utilisation = share(useful_latency, static_cast<double>(c.schedule.stream_cycles));
   r.overall_utilisation = share(useful_latency, static_cast<double>(r.cycles));
 }
@@ -119,7 +123,8 @@ void fill_timeline(Result& r, const Candidate& c, const Config& config) {
 
 class Run {
  public:
-  Run(const Operation& operation, const Config& config, const Billing& billing, const SimulateOptions& options)
+  Run(const Operation& operation, const Config& config, const Billing& billing,
+      const SimulateOptions& options)
       : op_(operation), config_(config), billing_(billing), options_(options) {}
 
   Result go() {
@@ -127,8 +132,9 @@ class Run {
     Candidate c = config_.timing == Timing::kAnalytic ? time_analytic() : time_detailed();
     Result& r = result_;
     r.multiplications_effectual = c.mapping.useful;
-    r.multiplications_issued = c.stationary == Stationary::kNone ? c.mapping.useful
-                               : std::max(c.mapping.useful, c.mapping.ones * c.mapping.steps);
+    r.multiplications_issued = c.stationary == Stationary::kNone
+                                   ? c.mapping.useful
+                                   : std::max(c.mapping.useful, c.mapping.ones * c.mapping.steps);
     count_activity(r, c.mapping, config_);
     const uint64_t memory = count_memory(r, c.mapping, c.stationary != Stationary::kKn, config_);
     add_memory_stall(c.schedule, memory, config_.multipliers());
@@ -150,7 +156,8 @@ class Run {
   Candidate time_analytic() {
     if (options_.compute_product)
       result_.notes.emplace_back("analytic timing counts only; the product is not computed");
-    if (config_.stationary == Stationary::kNone) return without_reuse(expected_effectual(op_), op_.n(), config_);
+    if (config_.stationary == Stationary::kNone)
+      return without_reuse(expected_effectual(op_), op_.n(), config_);
     return best(config_, [&](Stationary s) { return analytic(op_, s, config_); });
   }
 
@@ -230,7 +237,8 @@ RunResult Sigma::simulate(std::span<const Operation> operations, const SimulateO
     run.results.push_back(Run(operation, config_, billing_, options).go());
     run.sequential_cycles += run.results.back().cycles * operation.repeat;
   }
-  run.makespan_cycles = options.concurrent ? concurrent_makespan(run.results, config_) : run.sequential_cycles;
+  run.makespan_cycles =
+      options.concurrent ? concurrent_makespan(run.results, config_) : run.sequential_cycles;
   return run;
 }
 

@@ -18,9 +18,12 @@ uint64_t drain_cycles(const Config& config) {
                                                ? config.multipliers()
                                                : static_cast<uint64_t>(config.multipliers_per_dpe));
   switch (config.reduction) {
-    case Reduction::kArt: return hw::Art(std::bit_ceil(lanes)).drain_cycles();
-    case Reduction::kLinear: return hw::LinearReduction(std::bit_ceil(lanes)).drain_cycles();
-    default: return hw::Fan(std::bit_ceil(lanes)).drain_cycles();
+    case Reduction::kArt:
+      return hw::Art(std::bit_ceil(lanes)).drain_cycles();
+    case Reduction::kLinear:
+      return hw::LinearReduction(std::bit_ceil(lanes)).drain_cycles();
+    default:
+      return hw::Fan(std::bit_ceil(lanes)).drain_cycles();
   }
 }
 
@@ -39,7 +42,8 @@ LoadAndDrain load_and_drain(const Mapping& mapping, const Config& config) {
   const uint64_t packed_folds = ceil_div(mapping.ones, multipliers);
   if (config.timing == Timing::kAnalytic && config.limited == Limited::kPublished)
     return {ceil_div(mapping.ones, words), packed_folds};
-  if (config.limited == Limited::kPublished) return {load_cycles(mapping.ones, multipliers, words), packed_folds};
+  if (config.limited == Limited::kPublished)
+    return {load_cycles(mapping.ones, multipliers, words), packed_folds};
   uint64_t load = 0;
   for (const uint64_t ones : mapping.slab_ones) load += load_cycles(ones, multipliers, words);
   return {load, mapping.folds()};
@@ -131,9 +135,11 @@ Mapping expected_mapping(uint64_t rows, uint64_t k, uint64_t steps, double stati
   // Rows with a one in a slab, each one group more for every Flex-DPE boundary it crosses.
   const double row_is_mapped = 1 - std::pow(1 - stationary_density, static_cast<double>(width));
   const double slab_count = static_cast<double>(mapping.slab_ones.size());
-  const double boundaries = std::max(0.0, static_cast<double>(mapping.ones) / static_cast<double>(mapping.lanes_per_dpe) - slab_count);
+  const double boundaries = std::max(
+      0.0, static_cast<double>(mapping.ones) / static_cast<double>(mapping.lanes_per_dpe) - slab_count);
   mapping.rows_mapped = to_count(rows_real * (1 - std::pow(1 - stationary_density, k_real)));
-  mapping.segments = std::max(mapping.rows_mapped, to_count(rows_real * row_is_mapped * slab_count + boundaries));
+  mapping.segments =
+      std::max(mapping.rows_mapped, to_count(rows_real * row_is_mapped * slab_count + boundaries));
 
   // A k is in a fold unless all of the fold's rows lack it.
   const uint64_t folds = mapping.folds();
@@ -143,7 +149,8 @@ Mapping expected_mapping(uint64_t rows, uint64_t k, uint64_t steps, double stati
     const double per_fold = std::min(static_cast<double>(width) * in_fold,
                                      static_cast<double>(mapping.ones) / static_cast<double>(folds));
     const double words_per_step = per_fold * streaming_density;
-    mapping.streamed_words = to_count(words_per_step * static_cast<double>(steps) * static_cast<double>(folds));
+    mapping.streamed_words =
+        to_count(words_per_step * static_cast<double>(steps) * static_cast<double>(folds));
     if (config.limits_streaming() && config.packing == Packing::kRowMajor && words_per_step > 0) {
       const double steps_each = std::ceil(words_per_step / static_cast<double>(config.stream_words));
       mapping.stall_steps = to_count(std::max(0.0, steps_each - 1)) * steps * folds;

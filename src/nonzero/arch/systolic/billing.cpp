@@ -15,7 +15,8 @@ Billing make_billing(const Config& config) {
                                                       static_cast<uint64_t>(config.columns), arithmetic));
   billing.component("buffer", hw::sram_buffer_block(tech, "buffer", buffer));
   billing.event("cells", "systolic.multiplications", hw::systolic_cell_energy(tech, arithmetic));
-  billing.memory_bytes(hw::dram_byte_energy(tech, hw::dram_kind(config.dram)), hw::sram_byte_energy(tech, buffer));
+  billing.memory_bytes(hw::dram_byte_energy(tech, hw::dram_kind(config.dram)),
+                       hw::sram_byte_energy(tech, buffer));
   return billing;
 }
 

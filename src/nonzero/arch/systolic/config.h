@@ -29,7 +29,9 @@ struct Config {
   double clock_mhz = 500;
   std::string technology = "tsmc28";
 
-  [[nodiscard]] uint64_t cells() const { return static_cast<uint64_t>(rows) * static_cast<uint64_t>(columns); }
+  [[nodiscard]] uint64_t cells() const {
+    return static_cast<uint64_t>(rows) * static_cast<uint64_t>(columns);
+  }
 };
 
 std::span<const ConfigField> fields();

@@ -25,7 +25,8 @@ struct Timed {
 
 class Run {
  public:
-  Run(const Operation& operation, const Config& config, const Billing& billing, const SimulateOptions& options)
+  Run(const Operation& operation, const Config& config, const Billing& billing,
+      const SimulateOptions& options)
       : op_(operation),
         config_(config),
         billing_(billing),
@@ -66,16 +67,20 @@ class Run {
 
   [[nodiscard]] Layout layout(hw::Dataflow dataflow) const {
     switch (dataflow) {
-      case hw::Dataflow::kInputStationary: return {dataflow, op_.k(), op_.m(), op_.n(), result_.nnz_a};
-      case hw::Dataflow::kOutputStationary: return {dataflow, op_.m(), op_.n(), op_.k(), op_.m() * op_.n()};
-      default: return {dataflow, op_.k(), op_.n(), op_.m(), result_.nnz_b};
+      case hw::Dataflow::kInputStationary:
+        return {dataflow, op_.k(), op_.m(), op_.n(), result_.nnz_a};
+      case hw::Dataflow::kOutputStationary:
+        return {dataflow, op_.m(), op_.n(), op_.k(), op_.m() * op_.n()};
+      default:
+        return {dataflow, op_.k(), op_.n(), op_.m(), result_.nnz_b};
     }
   }
 
   [[nodiscard]] std::vector<hw::Dataflow> choices() const {
     if (config_.dataflow == Flow::kOs) return {hw::Dataflow::kOutputStationary};
     if (config_.fold == Fold::kScalesim)
-      return {config_.dataflow == Flow::kIs ? hw::Dataflow::kInputStationary : hw::Dataflow::kWeightStationary};
+      return {config_.dataflow == Flow::kIs ? hw::Dataflow::kInputStationary
+                                            : hw::Dataflow::kWeightStationary};
     if (config_.stationary == Stationary::kMk) return {hw::Dataflow::kInputStationary};
     if (config_.stationary == Stationary::kKn) return {hw::Dataflow::kWeightStationary};
     return {hw::Dataflow::kInputStationary, hw::Dataflow::kWeightStationary};
@@ -106,7 +111,8 @@ class Run {
     const Timed t = best();
     const bool integer = is_integer(config_.data_type);
     // Output-stationary streams K past the outputs in one tile.
-    const uint64_t side = t.layout.dataflow == hw::Dataflow::kOutputStationary ? std::max<uint64_t>(1, op_.k()) : array_.rows;
+    const uint64_t side =
+        t.layout.dataflow == hw::Dataflow::kOutputStationary ? std::max<uint64_t>(1, op_.k()) : array_.rows;
     const std::vector<Tile> k_tiles = tiles(op_.k(), side);
     Product product = t.layout.dataflow == hw::Dataflow::kInputStationary
                           ? transpose(follow_folds(transpose(b), transpose(a), k_tiles, integer))
@@ -146,8 +152,10 @@ class Run {
     traffic.refetched_bytes = traffic.streaming_bytes * x_folds;
     traffic.outputs = op_.m() * op_.n();
     traffic.spilled_psums = output || k_folds == 0 ? 0 : (k_folds - 1) * traffic.outputs;
-    traffic.streamed_bytes = traffic.streaming_bytes * x_folds + traffic.stationary_bytes * (output ? k_folds : 1);
-    return move_gemm_operands(result_, traffic, {config_.operand_buffer_mib, config_.dram, static_cast<uint32_t>(word)});
+    traffic.streamed_bytes =
+        traffic.streaming_bytes * x_folds + traffic.stationary_bytes * (output ? k_folds : 1);
+    return move_gemm_operands(result_, traffic,
+                              {config_.operand_buffer_mib, config_.dram, static_cast<uint32_t>(word)});
   }
 
   void identify() {
@@ -178,9 +186,10 @@ class Run {
                                                                               : "B";
     const double cells = static_cast<double>(t.folds) * static_cast<double>(result_.slots);
     const double mapped = static_cast<double>(t.layout.on_rows) * static_cast<double>(t.layout.on_columns);
-    result_.explanation = fmt::format("{} stationary, {} fold{} of {} x {}, {:.0f} % of cells mapped, {:.0f} % hold a non-zero",
-                                      held, t.folds, t.folds == 1 ? "" : "s", config_.rows, config_.columns,
-                                      cells > 0 ? 100 * mapped / cells : 0, 100 * result_.stationary_utilisation);
+    result_.explanation =
+        fmt::format("{} stationary, {} fold{} of {} x {}, {:.0f} % of cells mapped, {:.0f} % hold a non-zero",
+                    held, t.folds, t.folds == 1 ? "" : "s", config_.rows, config_.columns,
+                    cells > 0 ? 100 * mapped / cells : 0, 100 * result_.stationary_utilisation);
   }
 
   void fill_timeline() {
@@ -213,7 +222,8 @@ RunResult Systolic::simulate(std::span<const Operation> operations, const Simula
   RunResult run;
   for (const Operation& operation : operations) {
     if (const auto reason = refuses(operation)) throw InputError(*reason);
-    if (options.progress != nullptr) options.progress->step(operation.name, run.results.size(), operations.size());
+    if (options.progress != nullptr)
+      options.progress->step(operation.name, run.results.size(), operations.size());
     run.results.push_back(Run(operation, config_, billing_, options).go());
     run.sequential_cycles += run.results.back().cycles * operation.repeat;
   }

@@ -11,7 +11,8 @@ class Systolic final : public Accelerator {
  public:
   using Config = systolic::Config;
   static constexpr const char* kName = "systolic";
-  static constexpr const char* kSummary = "TPU-like systolic array, rows x columns (SIGMA's baseline, SCALE-Sim)";
+  static constexpr const char* kSummary =
+      "TPU-like systolic array, rows x columns (SIGMA's baseline, SCALE-Sim)";
   static std::span<const ConfigField> fields() { return systolic::fields(); }
   static void check(const Config& config) { systolic::check(config); }
 

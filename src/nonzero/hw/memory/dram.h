@@ -10,12 +10,13 @@ namespace nonzero::hw {
 //
 //   function    request (arrival cycle, address, bytes) -> completion cycle
 //   addresses   granule = address / granularity; channel = granule mod channels
-//   throughput  bytes_per_cycle per channel; whole granules are moved, however few of their bytes are asked
-//   for latency     latency_cycles after the last byte has crossed the channel, pipelined rows        with
-//   row_buffer: a bank keeps its last row open; a granule in another row first blocks its
-//               channel for row_miss_cycles (precharge and activate)
-//   refresh     with refresh_interval_cycles I > 0: in cycles [kI, kI + refresh_cycles), k >= 1, no channel
-//   moves
+//   throughput  bytes_per_cycle per channel; whole granules are moved, however few of their bytes
+//               are asked for
+//   latency     latency_cycles after the last byte has crossed the channel, pipelined
+//   rows        with row_buffer: a bank keeps its last row open; a granule in another row first blocks
+//               its channel for row_miss_cycles (precharge and activate)
+//   refresh     with refresh_interval_cycles I > 0: in cycles [kI, kI + refresh_cycles), k >= 1, no
+//               channel moves
 //
 // A channel serves its granules in the order of the calls. Requests that find the channel busy follow
 // without a gap, fractions of a cycle included; one that finds it idle starts on its own arrival cycle.
