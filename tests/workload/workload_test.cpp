@@ -113,6 +113,14 @@ TEST_F(InFolder, stored_zeros_are_kept_unless_asked_otherwise) {
   EXPECT_EQ(make_workload(options).operations[0].gemm().a.expected_nnz(), 1U);
 }
 
+TEST_F(InFolder, what_reading_changed_is_said) {
+  const std::string a =
+      write("A.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 3\n1 1 3\n1 1 4\n2 2 1e-300\n");
+  EXPECT_THAT(make_workload(word("file:" + a)).warnings,
+              ElementsAre(HasSubstr("1 duplicate coordinates"),
+                          HasSubstr("1 of its values are too small for a float")));
+}
+
 TEST(Word, that_is_wrong_is_refused_with_what_is_allowed) {
   EXPECT_THAT(complaint(word("gem:4x4x4")), HasSubstr("did you mean 'gemm'"));
   EXPECT_THAT(complaint(word("gemm")), HasSubstr("gemm:MxNxK"));

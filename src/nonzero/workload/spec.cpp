@@ -52,6 +52,9 @@ GemmShape parse_shape(const std::string& text) {
 void warn_about(const LoadedMatrix& loaded, const std::string& path, std::vector<std::string>& warnings) {
   if (loaded.duplicates > 0)
     warnings.push_back(fmt::format("{}: {} duplicate coordinates were added up", path, loaded.duplicates));
+  if (loaded.underflows > 0)
+    warnings.push_back(
+        fmt::format("{}: {} of its values are too small for a float: read as zero", path, loaded.underflows));
   if (loaded.pattern)
     warnings.push_back(fmt::format("{}: a pattern; values are drawn where an output is wanted", path));
 }
