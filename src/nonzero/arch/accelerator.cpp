@@ -1,6 +1,31 @@
 #include "nonzero/arch/accelerator.h"
 
+#include <fmt/format.h>
+
+#include "nonzero/base/error.h"
+
 namespace nonzero {
+
+RunResult one_after_the_other(const Accelerator& machine, std::span<const Operation> operations,
+                              const SimulateOptions& options,
+                              const std::function<Result(const Operation&)>& simulate) {
+  RunResult run;
+  run.results.reserve(operations.size());
+  for (const Operation& operation : operations) {
+    if (const auto reason = machine.refuses(operation)) throw InputError(*reason);
+    if (options.progress != nullptr)
+      options.progress->step(operation.name, run.results.size(), operations.size());
+    run.results.push_back(simulate(operation));
+    run.sequential_cycles += run.results.back().cycles * operation.repeat;
+  }
+  run.makespan_cycles = run.sequential_cycles;
+  return run;
+}
+
+std::optional<std::string> refuse_all_but_gemm(const char* machine, const Operation& operation) {
+  if (std::holds_alternative<Gemm>(operation.body)) return std::nullopt;
+  return fmt::format("{} does not support '{}' operations", machine, operation.kind);
+}
 
 std::vector<std::pair<std::string, ConfigValue>> config_values(std::span<const ConfigField> fields,
                                                                const void* owner) {

@@ -47,6 +47,15 @@ class Accelerator {
   [[nodiscard]] virtual std::vector<BillLine> bill() const = 0;
 };
 
+// Simulates one operation after the other and tells the progress. Throws InputError for an operation
+// that `machine` refuses.
+RunResult one_after_the_other(const Accelerator& machine, std::span<const Operation> operations,
+                              const SimulateOptions& options,
+                              const std::function<Result(const Operation&)>& simulate);
+
+// Why a machine that knows nothing but GEMMs refuses `operation`, if it does.
+std::optional<std::string> refuse_all_but_gemm(const char* machine, const Operation& operation);
+
 // A design as the list of accelerators holds it.
 struct Design {
   std::string name;

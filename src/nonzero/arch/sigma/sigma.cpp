@@ -223,22 +223,14 @@ class Run {
 Sigma::Sigma(const Config& config) : config_(config), billing_(make_billing(config)) {}
 
 std::optional<std::string> Sigma::refuses(const Operation& operation) const {
-  if (std::holds_alternative<Gemm>(operation.body)) return std::nullopt;
-  return fmt::format("sigma does not support '{}' operations", operation.kind);
+  return refuse_all_but_gemm(kName, operation);
 }
 
 RunResult Sigma::simulate(std::span<const Operation> operations, const SimulateOptions& options) const {
-  RunResult run;
-  run.results.reserve(operations.size());
-  for (const Operation& operation : operations) {
-    if (const auto reason = refuses(operation)) throw InputError(*reason);
-    if (options.progress != nullptr)
-      options.progress->step(operation.name, run.results.size(), operations.size());
-    run.results.push_back(Run(operation, config_, billing_, options).go());
-    run.sequential_cycles += run.results.back().cycles * operation.repeat;
-  }
-  run.makespan_cycles =
-      options.concurrent ? concurrent_makespan(run.results, config_) : run.sequential_cycles;
+  RunResult run = one_after_the_other(*this, operations, options, [&](const Operation& operation) {
+    return Run(operation, config_, billing_, options).go();
+  });
+  if (options.concurrent) run.makespan_cycles = concurrent_makespan(run.results, config_);
   return run;
 }
 

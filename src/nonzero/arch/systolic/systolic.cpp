@@ -214,21 +214,13 @@ class Run {
 Systolic::Systolic(const Config& config) : config_(config), billing_(make_billing(config)) {}
 
 std::optional<std::string> Systolic::refuses(const Operation& operation) const {
-  if (std::holds_alternative<Gemm>(operation.body)) return std::nullopt;
-  return fmt::format("systolic does not support '{}' operations", operation.kind);
+  return refuse_all_but_gemm(kName, operation);
 }
 
 RunResult Systolic::simulate(std::span<const Operation> operations, const SimulateOptions& options) const {
-  RunResult run;
-  for (const Operation& operation : operations) {
-    if (const auto reason = refuses(operation)) throw InputError(*reason);
-    if (options.progress != nullptr)
-      options.progress->step(operation.name, run.results.size(), operations.size());
-    run.results.push_back(Run(operation, config_, billing_, options).go());
-    run.sequential_cycles += run.results.back().cycles * operation.repeat;
-  }
-  run.makespan_cycles = run.sequential_cycles;
-  return run;
+  return one_after_the_other(*this, operations, options, [&](const Operation& operation) {
+    return Run(operation, config_, billing_, options).go();
+  });
 }
 
 std::vector<BillLine> Systolic::bill() const { return billing_.lines(); }

@@ -18,8 +18,7 @@ std::span<const ConfigField> Toy::fields() {
 }
 
 std::optional<std::string> Toy::refuses(const Operation& operation) const {
-  if (std::holds_alternative<Gemm>(operation.body)) return std::nullopt;
-  return fmt::format("toy does not support '{}' operations", operation.kind);
+  return refuse_all_but_gemm(kName, operation);
 }
 
 namespace {
@@ -111,14 +110,8 @@ Result Toy::simulate_one(const Operation& operation, const SimulateOptions& opti
 }
 
 RunResult Toy::simulate(std::span<const Operation> operations, const SimulateOptions& options) const {
-  RunResult run;
-  for (const Operation& operation : operations) {
-    if (const auto reason = refuses(operation)) throw InputError(*reason);
-    run.results.push_back(simulate_one(operation, options));
-    run.sequential_cycles += run.results.back().cycles * operation.repeat;
-  }
-  run.makespan_cycles = run.sequential_cycles;
-  return run;
+  return one_after_the_other(*this, operations, options,
+                             [&](const Operation& operation) { return simulate_one(operation, options); });
 }
 
 }  // namespace nonzero::toy
