@@ -137,7 +137,7 @@ TEST(Workload, is_one_thing_and_not_two) {
 }
 
 TEST(Suite, holds_the_ten_gemms_at_its_own_densities) {
-  for (const std::string& name : suite_names()) {
+  for (const std::string name : {"sigma-gemms", "sigma-gemms-mk30-kn80", "sigma-gemms-dense"}) {
     const auto operations = suite(name, nullptr, 1);
     ASSERT_EQ(operations.size(), 10U) << name;
     EXPECT_EQ(operations[2].m(), 1632U);

@@ -2,25 +2,77 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <utility>
+
 #include "nonzero/base/error.h"
 #include "nonzero/base/random.h"
 #include "nonzero/base/suggest.h"
+#include "nonzero/workload/flexagon_layers.h"
+#include "nonzero/workload/flexagon_networks.h"
+#include "nonzero/workload/real_networks.h"
 
 namespace nonzero {
 namespace {
 
 struct Suite {
   std::string name;
-  Densities density;
+  // `density` replaces the suite's own where given.
+  std::function<std::vector<Operation>(const Densities* density, uint64_t seed)> make;
 };
 
-// SIGMA, Sec. VI: dense, and the two sparsity pairs of Fig. 12b and 14.
+Suite sigma_suite(std::string name, Densities own) {
+  return {std::move(name), [own](const Densities* density, uint64_t seed) {
+            const Densities use = density != nullptr ? *density : own;
+            std::vector<Operation> operations;
+            for (const GemmShape& shape : sigma_gemms())
+              operations.push_back(random_gemm(shape.name, shape.m, shape.n, shape.k, use.a, use.b,
+                                               derive_seed(seed, operations.size())));
+            return operations;
+          }};
+}
+
+Suite network_suite(const NetworkStatistics& network) {
+  return {"flexagon-" + network.name, [&network](const Densities* density, uint64_t seed) {
+            const double a = density != nullptr ? 1 - density->a : network.sparsity_a / 100;
+            const double b = density != nullptr ? 1 - density->b : network.sparsity_b / 100;
+            std::vector<Operation> operations;
+            for (const GemmShape& shape : synthetic_layers(network))
+              operations.push_back(hash_masked_gemm(shape, a, b, seed));
+            return operations;
+          }};
+}
+
+Suite layer_suite(std::string name, bool with_real) {
+  return {std::move(name), [with_real](const Densities* density, uint64_t seed) {
+            return flexagon_layer_operations(with_real, density, seed);
+          }};
+}
+
+// A suite of files: both operands are given.
+Suite real_suite(const std::string& name, std::vector<Operation> (*make)(uint64_t seed)) {
+  return {name, [name, make](const Densities* density, uint64_t seed) {
+            if (density != nullptr)
+              throw InputError(
+                  fmt::format("--density-a and --density-b have no meaning for the real operands of {}", name));
+            return make(seed);
+          }};
+}
+
 const std::vector<Suite>& suites() {
-  static const std::vector<Suite> all = {
-      {"sigma-gemms", {0.2, 0.7}},
-      {"sigma-gemms-mk30-kn80", {0.7, 0.2}},
-      {"sigma-gemms-dense", {1, 1}},
-  };
+  static const std::vector<Suite> all = [] {
+    // SIGMA, Sec. VI: dense, and the two sparsity pairs of Fig. 12b and 14.
+    std::vector<Suite> made = {sigma_suite("sigma-gemms", {0.2, 0.7}),
+                               sigma_suite("sigma-gemms-mk30-kn80", {0.7, 0.2}),
+                               sigma_suite("sigma-gemms-dense", {1, 1}),
+                               layer_suite("flexagon-layers", true),
+                               layer_suite("flexagon-layers-synthetic", false)};
+    for (const NetworkStatistics& network : flexagon_networks()) made.push_back(network_suite(network));
+    made.push_back(real_suite("flexagon-published", flexagon_published_operations));
+    made.push_back(real_suite("squeezenet-pruned", pruned_squeezenet_operations));
+    made.push_back({"dlmc", dlmc_operations});
+    return made;
+  }();
   return all;
 }
 
@@ -46,13 +98,10 @@ std::vector<std::string> suite_names() {
 std::vector<Operation> suite(const std::string& name, const Densities* density, uint64_t seed) {
   for (const Suite& one : suites()) {
     if (one.name != name) continue;
-    const Densities use = density != nullptr ? *density : one.density;
-    std::vector<Operation> operations;
-    for (const GemmShape& shape : sigma_gemms()) {
-      operations.push_back(random_gemm(shape.name, shape.m, shape.n, shape.k, use.a, use.b,
-                                       derive_seed(seed, operations.size())));
-      operations.back().network = name;
-      operations.back().seed = seed;
+    std::vector<Operation> operations = one.make(density, seed);
+    for (Operation& operation : operations) {
+      operation.network = name;
+      operation.seed = seed;
     }
     return operations;
   }
