@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "nonzero/base/error.h"
 #include "support/matrices.h"
@@ -35,6 +37,46 @@ TEST(Generate, uniform_has_the_density_asked_for_at_every_density) {
     expect_sound(csr);
     expect_density(static_cast<double>(csr.nnz()), 300e3, density);
   }
+}
+
+// ASADI's specification: w = n / 8 diagonals give density 0.1211.
+TEST(Generate, sliding_window_holds_its_diagonals_and_no_others) {
+  const Csr csr = generate_sliding_window(512, 64, 1);
+  expect_sound(csr);
+  EXPECT_EQ(csr.nnz(), 31744U);
+  for (uint64_t row = 0; row < 512; ++row)
+    for (const uint32_t column : csr.fiber(row)) {
+      const int64_t diagonal = int64_t{column} - static_cast<int64_t>(row);
+      EXPECT_TRUE(diagonal >= -32 && diagonal <= 31) << diagonal;
+    }
+}
+
+TEST(Generate, a_window_wider_than_the_mask_is_full) {
+  EXPECT_EQ(generate_sliding_window(5, 100, 1).nnz(), 25U);
+}
+
+// 8 blocks of 4: block row 0 is global; any other has the global block, its window of 3 and one more.
+TEST(Generate, bigbird_attends_to_global_window_and_random_blocks) {
+  const Csr csr = generate_bigbird(32, {4, 1, 3, 1}, 3);
+  expect_sound(csr);
+  for (uint64_t row = 0; row < 32; ++row) {
+    const uint64_t block_row = row / 4;
+    if (block_row == 0) {
+      EXPECT_EQ(csr.fiber(row).size(), 32U);
+      continue;
+    }
+    std::set<uint64_t> expected = {0, block_row - 1, block_row, std::min<uint64_t>(block_row + 1, 7)}, blocks;
+    for (const uint32_t column : csr.fiber(row)) blocks.insert(column / 4);
+    EXPECT_EQ(csr.fiber(row).size(), 4 * blocks.size()) << "blocks are whole";
+    EXPECT_EQ(blocks.size(), expected.size() + 1) << row;
+    EXPECT_TRUE(std::includes(blocks.begin(), blocks.end(), expected.begin(), expected.end())) << row;
+  }
+}
+
+TEST(Generate, bigbird_cuts_the_last_block_at_the_last_token) {
+  const Csr csr = generate_bigbird(10, {4, 9, 3, 1}, 1);
+  EXPECT_EQ(csr.nnz(), 100U) << "more random blocks than there are";
+  EXPECT_EQ(generate_bigbird(10, {~uint64_t{0}, 1, 3, 1}, 1).nnz(), 100U) << "one block holds all";
 }
 
 TEST(Generate, uniform_spreads_over_rows_and_columns_alike) {
@@ -174,6 +216,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Broken{"a_density_that_is_none", "uniform:rows=3,density=nan", "density = 'nan'"},
                       Broken{"no_rows", "diagonal:rows=0", "a generated matrix of 0 x 0"},
                       Broken{"no_block", "block:rows=3,block=0,density=1", "block 0"},
+                      Broken{"no_window", "sliding_window:rows=3,window=0", "a window of 0 diagonals"},
+                      Broken{"no_block_of_tokens", "bigbird:rows=3,block=0", "blocks of 0 tokens"},
                       Broken{"more_of_fewer", "n_of_m:rows=3,n=5,m=4", "5 of 4"},
                       Broken{"more_than_memory", "uniform:rows=4000000000,density=1", "of memory; allowed"},
                       Broken{"rows_beyond_memory", "uniform:rows=18446744073709551615,density=0",

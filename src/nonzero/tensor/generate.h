@@ -26,6 +26,16 @@ Csr generate_stencil_3d(uint64_t n, uint64_t seed);
 // In each group of m along a row, n elements at random places.
 Csr generate_n_of_m(uint64_t rows, uint64_t columns, uint64_t n, uint64_t m, uint64_t seed);
 
+// Attention masks over `tokens` x `tokens`. Sliding window: `window` diagonals around the main one, one
+// more below it than above where their number is even.
+Csr generate_sliding_window(uint64_t tokens, uint64_t window, uint64_t seed);
+// BigBird (Zaheer et al. 2020): blocks of `block` tokens; each block row attends to the window around
+// it, to the global blocks and to `random_blocks` others; the global blocks attend to all.
+struct BigBird {
+  uint64_t block = 16, random_blocks = 1, window_blocks = 3, global_blocks = 1;
+};
+Csr generate_bigbird(uint64_t tokens, const BigBird& mask, uint64_t seed);
+
 // Values for a pattern: row-major order decides, so the storage format does not.
 void draw_values(std::vector<float>& values, uint64_t count, uint64_t seed);
 
@@ -34,7 +44,8 @@ void draw_values(std::vector<float>& values, uint64_t count, uint64_t seed);
 // take more than `most_bytes` of memory to make (0: what the machine has). Kinds and keys:
 // uniform: rows columns density; banded: rows columns half_bandwidth density; diagonal: rows;
 // block: rows columns block density; rmat: rows edges; stencil_2d, stencil_3d: n;
-// n_of_m: rows columns n m. All take seed (default 1); columns defaults to rows.
+// n_of_m: rows columns n m; sliding_window: rows window; bigbird: rows block random_blocks
+// window_blocks global_blocks (16, 1, 3, 1). All take seed (default 1); columns defaults to rows.
 Csr generate(const std::string& description, double most_bytes = 0);
 
 }  // namespace nonzero

@@ -96,6 +96,12 @@ double real(uint64_t number) { return static_cast<double>(number); }
 uint64_t columns(const Values& v) { return v.whole("columns", v.whole("rows")); }
 uint64_t seed(const Values& v) { return v.whole("seed", 1); }
 
+BigBird bigbird(const Values& v) {
+  const BigBird paper;
+  return {v.whole("block", paper.block), v.whole("random_blocks", paper.random_blocks),
+          v.whole("window_blocks", paper.window_blocks), v.whole("global_blocks", paper.global_blocks)};
+}
+
 // Columns default to rows, the seed to 1.
 const std::map<std::string, Kind>& kinds() {
   static const std::map<std::string, Kind> all = {
@@ -162,6 +168,26 @@ const std::map<std::string, Kind>& kinds() {
         [](const Values& v) {
           return generate_n_of_m(v.whole("rows"), columns(v), v.whole("n"), v.whole("m"), seed(v));
         }}},
+      {"sliding_window",
+       {{"rows", "window", "seed"},
+        [](const Values& v) {
+          const double width = std::min(real(v.whole("rows")), real(v.whole("window")));
+          return Request{real(v.whole("rows")), real(v.whole("rows")) * width};
+        },
+        [](const Values& v) {
+          return generate_sliding_window(v.whole("rows"), v.whole("window"), seed(v));
+        }}},
+      {"bigbird",
+       {{"rows", "block", "random_blocks", "window_blocks", "global_blocks", "seed"},
+        [](const Values& v) {
+          const BigBird mask = bigbird(v);
+          const double rows = real(v.whole("rows"));
+          const double global = std::min(rows, real(mask.global_blocks) * real(mask.block));
+          const double local =
+              (real(mask.random_blocks) + real(mask.window_blocks)) * real(mask.block) + global;
+          return Request{rows, global * rows + rows * std::min(rows, local)};
+        },
+        [](const Values& v) { return generate_bigbird(v.whole("rows"), bigbird(v), seed(v)); }}},
   };
   return all;
 }
