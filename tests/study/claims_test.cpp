@@ -6,8 +6,8 @@
 #include <set>
 
 #include "nonzero/base/error.h"
+#include "nonzero/study/claim_models.h"
 #include "nonzero/study/reproduce.h"
-#include "nonzero/study/sigma_claims.h"
 
 namespace nonzero {
 namespace {
@@ -114,18 +114,20 @@ TEST(ClaimsFile, that_is_wrong_is_refused_with_its_line) {
   EXPECT_THAT(complaint("claims: [\n"), HasSubstr("c.yaml:"));
 }
 
-TEST(SigmaClaims, have_a_model_behind_each_id_or_say_what_is_missing) {
-  SigmaClaims sigma;
-  const std::string nothing = sigma.ours("sigma/no-such-claim").detail;
+TEST(Claims, have_a_model_behind_each_id_or_say_what_is_missing) {
+  const ClaimModels models = ClaimModels::all();
+  const std::string nothing = models.ours("sigma/no-such-claim").detail;
   EXPECT_EQ(nothing, "no model stands behind this claim");
   for (const Claim& claim : all_claims()) {
-    const Ours ours = sigma.ours(claim.id);
+    const Ours ours = models.ours(claim.id);
     EXPECT_NE(ours.detail, nothing) << claim.id;
-    if (!ours.value) EXPECT_NE(ours.detail, "") << claim.id;
+    if (!ours.value) {
+      EXPECT_NE(ours.detail, "") << claim.id;
+    }
   }
 }
 
-TEST(SigmaClaims, stand_once_each) {
+TEST(Claims, stand_once_each) {
   std::set<std::string> ids;
   for (const Claim& claim : all_claims()) EXPECT_TRUE(ids.insert(claim.id).second) << claim.id;
 }

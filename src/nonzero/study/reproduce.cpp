@@ -7,7 +7,7 @@
 #include "nonzero/base/embedded.h"
 #include "nonzero/base/error.h"
 #include "nonzero/base/suggest.h"
-#include "nonzero/study/sigma_claims.h"
+#include "nonzero/study/claim_models.h"
 
 namespace nonzero {
 namespace {
@@ -35,11 +35,11 @@ std::vector<Claim> chosen(const std::string& which) {
 
 std::vector<Verdict> reproduce(const std::string& which, const Progress& progress) {
   const std::vector<Claim> claims = chosen(which);
-  SigmaClaims sigma;
+  const ClaimModels models = ClaimModels::all();
   std::vector<Verdict> verdicts;
   for (const Claim& claim : claims) {
     progress.step(claim.id, verdicts.size(), claims.size());
-    verdicts.push_back(judge(claim, sigma.ours(claim.id)));
+    verdicts.push_back(judge(claim, models.ours(claim.id)));
   }
   progress.step("", claims.size(), claims.size());
   return verdicts;

@@ -41,10 +41,8 @@ std::vector<double> efficiencies(const std::vector<Result>& results) {
   return all;
 }
 
-}  // namespace
-
 // The simulations several claims share, each run once.
-class SigmaClaims::Runs {
+class SigmaRuns {
  public:
   using Settings = std::vector<std::string>;
 
@@ -84,8 +82,6 @@ class SigmaClaims::Runs {
  private:
   std::map<std::string, std::vector<Result>> done_;
 };
-
-namespace {
 
 hw::Block sigma_array(uint64_t lanes) {
   return hw::sigma_array_block(Technology::builtin("tsmc28"), 16384 / lanes, lanes, 128,
@@ -130,51 +126,49 @@ std::string per_shape(const std::function<double(const std::string&, const std::
 
 }  // namespace
 
-SigmaClaims::~SigmaClaims() = default;
-
-SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
-  Runs& runs = *runs_;
+void add_sigma_claims(ClaimModels& models) {
+  const auto runs = std::make_shared<SigmaRuns>();
   const Technology& tech = Technology::builtin("tsmc28");
 
-  by_id_["sigma/dense-efficiency/sigma"] = [&runs] {
-    return Ours{mean(efficiencies(runs.dense("sigma"))), ""};
+  models["sigma/dense-efficiency/sigma"] = [runs] {
+    return Ours{mean(efficiencies(runs->dense("sigma"))), ""};
   };
-  by_id_["sigma/dense-efficiency/tpu"] = [&runs] {
-    return Ours{mean(efficiencies(runs.dense("tpu"))),
+  models["sigma/dense-efficiency/tpu"] = [runs] {
+    return Ours{mean(efficiencies(runs->dense("tpu"))),
                 per_shape([&](const std::string& rows, const std::string& columns) {
-                  return mean(efficiencies(runs.dense("tpu", {"rows=" + rows, "columns=" + columns})));
+                  return mean(efficiencies(runs->dense("tpu", {"rows=" + rows, "columns=" + columns})));
                 })};
   };
-  by_id_["sigma/dense-speedup"] = [&runs] {
-    const std::vector<double> all = ratios(runs.dense("tpu"), runs.dense("sigma"));
+  models["sigma/dense-speedup"] = [runs] {
+    const std::vector<double> all = ratios(runs->dense("tpu"), runs->dense("sigma"));
     return Ours{geometric_mean(all), fmt::format("arithmetic mean {:.2f}", mean(all))};
   };
-  by_id_["sigma/sparse-speedup"] = [&runs] {
-    const std::vector<double> all = ratios(runs.sparse("tpu"), runs.sparse("sigma"));
+  models["sigma/sparse-speedup"] = [runs] {
+    const std::vector<double> all = ratios(runs->sparse("tpu"), runs->sparse("sigma"));
     return Ours{geometric_mean(all), fmt::format("arithmetic mean {:.2f}", mean(all))};
   };
   for (const std::string design : {"sigma", "tpu"})
-    by_id_["sigma/sparse-efficiency/" + design] = [&runs, design] {
-      return Ours{mean(efficiencies(runs.sparse(design))), ""};
+    models["sigma/sparse-efficiency/" + design] = [runs, design] {
+      return Ours{mean(efficiencies(runs->sparse(design))), ""};
     };
-  by_id_["sigma/tpu-1024-16-500000"] = [&runs] {
-    return Ours{Runs::named(runs.dense("tpu", {"stationary=kn"}), "1024-16-500000").stationary_utilisation,
-                ""};
+  models["sigma/tpu-1024-16-500000"] = [runs] {
+    return Ours{
+        SigmaRuns::named(runs->dense("tpu", {"stationary=kn"}), "1024-16-500000").stationary_utilisation, ""};
   };
 
   for (const GemmShape& shape : sigma_gemms()) {
     const std::string name = shape.name;
-    by_id_["sigma/fig12a/" + name] = [&runs, name] {
-      const Result& tpu = Runs::named(runs.dense("tpu"), name);
-      const Result& ours = Runs::named(runs.dense("sigma"), name);
+    models["sigma/fig12a/" + name] = [runs, name] {
+      const Result& tpu = SigmaRuns::named(runs->dense("tpu"), name);
+      const Result& ours = SigmaRuns::named(runs->dense("sigma"), name);
       return Ours{static_cast<double>(tpu.cycles) / static_cast<double>(ours.cycles), ""};
     };
-    by_id_["sigma/cycles/" + name] = [&runs, name] {
-      const auto& all = runs.gemms("sigma", {"stream_words=128", "stationary=mk"}, {0.2, 1});
-      return Ours{static_cast<double>(Runs::named(all, name).cycles), ""};
+    models["sigma/cycles/" + name] = [runs, name] {
+      const auto& all = runs->gemms("sigma", {"stream_words=128", "stationary=mk"}, {0.2, 1});
+      return Ours{static_cast<double>(SigmaRuns::named(all, name).cycles), ""};
     };
-    by_id_["tpu/cycles/" + name] = [&runs, name] {
-      return Ours{static_cast<double>(Runs::named(runs.dense("tpu"), name).cycles), ""};
+    models["tpu/cycles/" + name] = [runs, name] {
+      return Ours{static_cast<double>(SigmaRuns::named(runs->dense("tpu"), name).cycles), ""};
     };
   }
 
@@ -187,42 +181,42 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
                   over_sizes(above, below, figure) + (detail.empty() ? "" : "; " + detail)};
     };
   };
-  by_id_["sigma/fan-vs-linear/area"] = network(kFan, kLinear, &Figures::area_um2);
-  by_id_["sigma/fan-vs-linear/power"] = network(kFan, kLinear, &Figures::power_mw);
-  by_id_["sigma/fan-vs-linear/edp"] =
+  models["sigma/fan-vs-linear/area"] = network(kFan, kLinear, &Figures::area_um2);
+  models["sigma/fan-vs-linear/power"] = network(kFan, kLinear, &Figures::power_mw);
+  models["sigma/fan-vs-linear/edp"] =
       network(kFan, kLinear, &Figures::energy_delay, "the printed powers give 0.58, not the printed 0.55");
-  by_id_["sigma/art-vs-linear/area"] = network(kArt, kLinear, &Figures::area_um2);
-  by_id_["sigma/art-vs-linear/power"] = network(kArt, kLinear, &Figures::power_mw);
-  by_id_["sigma/fan-vs-art/edp"] =
+  models["sigma/art-vs-linear/area"] = network(kArt, kLinear, &Figures::area_um2);
+  models["sigma/art-vs-linear/power"] = network(kArt, kLinear, &Figures::power_mw);
+  models["sigma/fan-vs-art/edp"] =
       network(kFan, kArt, &Figures::energy_delay, "the printed powers give 0.70, not the printed 0.66");
 
-  by_id_["sigma/area-overhead/area"] = [] {
+  models["sigma/area-overhead/area"] = [] {
     return Ours{sigma_array(128).area_um2 / systolic_array().area_um2, "bottom-up over bottom-up"};
   };
-  by_id_["sigma/area-overhead/tflops-per-watt"] = [&runs] {
+  models["sigma/area-overhead/tflops-per-watt"] = [runs] {
     const double efficiency =
-        mean(efficiencies(runs.sparse("sigma"))) / mean(efficiencies(runs.sparse("tpu")));
+        mean(efficiencies(runs->sparse("sigma"))) / mean(efficiencies(runs->sparse("tpu")));
     const double power = sigma_array(128).busy_power_mw(kClockHz) / systolic_array().busy_power_mw(kClockHz);
     return Ours{efficiency / power,
                 fmt::format("sparse efficiencies {:.2f} : 1, bottom-up power {:.2f} : 1; with the "
                             "published power of 2 : 1 it is {:.2f}",
                             efficiency, power, efficiency / 2)};
   };
-  by_id_["sigma/bottom-up/sigma-area"] = [] { return Ours{sigma_array(128).area_mm2(), ""}; };
-  by_id_["sigma/bottom-up/sigma-power"] = [] {
+  models["sigma/bottom-up/sigma-area"] = [] { return Ours{sigma_array(128).area_mm2(), ""}; };
+  models["sigma/bottom-up/sigma-power"] = [] {
     return Ours{sigma_array(128).busy_power_mw(kClockHz) * 1e-3, ""};
   };
-  by_id_["sigma/bottom-up/systolic-area"] = [] { return Ours{systolic_array().area_mm2(), ""}; };
-  by_id_["sigma/bottom-up/systolic-power"] = [] {
+  models["sigma/bottom-up/systolic-area"] = [] { return Ours{systolic_array().area_mm2(), ""}; };
+  models["sigma/bottom-up/systolic-power"] = [] {
     return Ours{systolic_array().busy_power_mw(kClockHz) * 1e-3, ""};
   };
-  by_id_["sigma/bottom-up/controller-area"] = [&tech] {
+  models["sigma/bottom-up/controller-area"] = [&tech] {
     return Ours{hw::sigma_controller_block(tech, 128, 128).area_mm2(), ""};
   };
 
-  by_id_["sigma/energy/energy"] = [&runs] {
-    const std::vector<Result> tpu = runs.sparse("tpu");
-    const std::vector<Result> ours = runs.sparse("sigma");
+  models["sigma/energy/energy"] = [runs] {
+    const std::vector<Result> tpu = runs->sparse("tpu");
+    const std::vector<Result> ours = runs->sparse("sigma");
     std::vector<double> all, without_bus;
     for (size_t i = 0; i < tpu.size(); ++i) {
       all.push_back(array_energy(tpu[i]) / array_energy(ours[i]));
@@ -239,32 +233,32 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
             "without that bus {:.2f}; power x time: {:.2f} with bottom-up power, {:.2f} with the published power",
             geometric_mean(without_bus), speedup / bottom_up_power, speedup / 2)};
   };
-  by_id_["sigma/energy/performance-per-area"] = [&runs] {
-    const double speedup = geometric_mean(ratios(runs.sparse("tpu"), runs.sparse("sigma")));
+  models["sigma/energy/performance-per-area"] = [runs] {
+    const double speedup = geometric_mean(ratios(runs->sparse("tpu"), runs->sparse("sigma")));
     return Ours{speedup * systolic_array().area_um2 / sigma_array(128).area_um2,
                 fmt::format("speed-up {:.2f}, bottom-up areas; with the published areas {:.2f}", speedup,
                             speedup / 1.377)};
   };
-  by_id_["sigma/peak"] = [&runs] {
+  models["sigma/peak"] = [runs] {
     const double peak = 16384 * 2 * kClockHz * 1e-12;
-    const double dense = mean(efficiencies(runs.dense("sigma"))),
-                 sparse = mean(efficiencies(runs.sparse("sigma")));
+    const double dense = mean(efficiencies(runs->dense("sigma"))),
+                 sparse = mean(efficiencies(runs->sparse("sigma")));
     return Ours{peak * dense,
                 fmt::format("{:.2f} at peak; {:.2f} with our dense average, {:.2f} with our sparse average",
                             peak, peak * dense, peak * sparse)};
   };
-  by_id_["sigma/fig14"] = [] {
+  models["sigma/fig14"] = [] {
     return Ours{std::nullopt, "the other sparse accelerators are not in the house yet"};
   };
 
-  const auto fig9 = [&runs](bool energy) {
+  const auto fig9 = [runs](bool energy) {
     double best = 0;
     Ours ours;
     for (const uint64_t lanes : {32U, 64U, 128U, 256U, 512U, 1024U}) {
       const std::vector<std::string> settings = {fmt::format("multipliers_per_dpe={}", lanes),
                                                  fmt::format("flex_dpes={}", 16384 / lanes)};
       double total = 0, cycles = 0;
-      for (const Result& r : runs.sparse("sigma", settings)) {
+      for (const Result& r : runs->sparse("sigma", settings)) {
         total += array_energy(r);
         cycles += static_cast<double>(r.cycles);
       }
@@ -279,14 +273,8 @@ SigmaClaims::SigmaClaims() : runs_(std::make_unique<Runs>()) {
     }
     return ours;
   };
-  by_id_["sigma/fig9/least-energy"] = [fig9] { return fig9(true); };
-  by_id_["sigma/fig9/best-area-efficiency"] = [fig9] { return fig9(false); };
-}
-
-Ours SigmaClaims::ours(const std::string& id) {
-  const auto found = by_id_.find(id);
-  if (found == by_id_.end()) return {std::nullopt, "no model stands behind this claim"};
-  return found->second();
+  models["sigma/fig9/least-energy"] = [fig9] { return fig9(true); };
+  models["sigma/fig9/best-area-efficiency"] = [fig9] { return fig9(false); };
 }
 
 }  // namespace nonzero

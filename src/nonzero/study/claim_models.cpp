@@ -1,0 +1,19 @@
+#include "nonzero/study/claim_models.h"
+
+#include "nonzero/study/sigma_claims.h"
+
+namespace nonzero {
+
+ClaimModels ClaimModels::all() {
+  ClaimModels models;
+  add_sigma_claims(models);
+  return models;
+}
+
+Ours ClaimModels::ours(const std::string& id) const {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return {std::nullopt, "no model stands behind this claim"};
+  return found->second();
+}
+
+}  // namespace nonzero

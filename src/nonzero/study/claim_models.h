@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "nonzero/study/claims.h"
+
+namespace nonzero {
+
+// Our side of the claims, by their ids; nothing is run before it is asked for.
+class ClaimModels {
+ public:
+  // The models of every paper in the house.
+  static ClaimModels all();
+
+  std::function<Ours()>& operator[](const std::string& id) { return by_id_[id]; }
+  // No value where no model stands behind the id.
+  [[nodiscard]] Ours ours(const std::string& id) const;
+
+ private:
+  std::map<std::string, std::function<Ours()>> by_id_;
+};
+
+}  // namespace nonzero
