@@ -4,8 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <list>
-#include <map>
 #include <vector>
 
 #include "nonzero/hw/memory/step_cache.h"
@@ -15,7 +13,8 @@ namespace nonzero::test {
 // StepCache request by request and cycle by cycle.
 class SlowStepCache {
  public:
-  explicit SlowStepCache(const hw::StepCacheConfig& config) : config_(config), sets_(config.sets) {}
+  explicit SlowStepCache(const hw::StepCacheConfig& config)
+      : config_(config), banks_(config.banks), sets_(config.sets) {}
 
   struct Request {
     uint64_t line;
@@ -23,16 +22,14 @@ class SlowStepCache {
   };
 
   uint64_t step(const std::vector<Request>& requests) {
-    std::vector<Bank> banks(config_.banks);
-    size_t open = 0;
-    for (const Request& request : config_.merge_equal_lines ? distinct(requests) : requests) {
-      banks[request.line % config_.banks].queue.push_back(request);
-      ++open;
-    }
+    if (config_.merge_equal_lines && distinct(requests).size() < requests.size())
+      return step(distinct(requests));
+    size_t open = requests.size();
+    for (const Request& request : requests) banks_[request.line % config_.banks].queue.push_back(request);
     uint64_t last = 0;
     uint64_t port_free = 0;
     for (uint64_t t = 1; open > 0; ++t)
-      for (Bank& bank : banks) {
+      for (Bank& bank : banks_) {
         const auto completes_at = [&](uint64_t cycle) {
           last = std::max(last, cycle);
           --open;
@@ -84,17 +81,18 @@ class SlowStepCache {
   }
 
   bool touch(uint64_t line) {
-    std::list<uint64_t>& set = sets_[line % config_.sets];
+    std::vector<uint64_t>& set = sets_[line % config_.sets];
     const auto found = std::find(set.begin(), set.end(), line);
     const bool hit = found != set.end();
     if (hit) set.erase(found);
-    set.push_front(line);
+    set.insert(set.begin(), line);
     if (set.size() > config_.ways) set.pop_back();
     return hit;
   }
 
   hw::StepCacheConfig config_;
-  std::vector<std::list<uint64_t>> sets_;
+  std::vector<Bank> banks_;
+  std::vector<std::vector<uint64_t>> sets_;  // most recent first
 };
 
 }  // namespace nonzero::test

@@ -18,8 +18,8 @@ struct PublishedConfig {
   uint64_t multipliers = 64;    // also bandwidth of distribution and reduction
   uint64_t line_elements = 32;  // 128 B of 4 B elements
   hw::StepCacheConfig cache;
-  uint64_t inner_drain = 9;      // cycles per tile
-  uint64_t outer_drain = 4;      // per tile
+  uint64_t inner_drain = 9;       // cycles per tile
+  uint64_t outer_drain = 4;       // per tile
   uint64_t gustavson_drain = 12;  // per pass
   uint64_t merge_drain = 10;      // per merging pass
 };
@@ -44,6 +44,7 @@ struct PublishedRun {
   uint64_t psums_reinjected = 0;            // read from C by the folds of inner products
   uint64_t c_elements = 0;                  // structural non-zeros of C
 
+  bool operator==(const PublishedRun&) const = default;
   [[nodiscard]] uint64_t misses() const { return sta_misses + str_misses + c_misses; }
   [[nodiscard]] double miss_rate() const;  // Flexagon, Fig. 15: per read of STA, STR and C; 0 without reads
 };
