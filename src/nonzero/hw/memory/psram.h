@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
+
+#include "nonzero/hw/fiber.h"
 
 namespace nonzero::hw {
 
@@ -142,10 +143,6 @@ class Psram {
     Value value{};
     bool operator==(const Element&) const = default;
   };
-  struct FiberView {
-    std::span<const uint32_t> coordinates;
-    std::span<const Value> values;
-  };
 
   Psram(const PsramGeometry& geometry, PsramOverflow overflow) : directory_(geometry, overflow) {}
 
@@ -182,7 +179,7 @@ class Psram {
   }
 
   // Closes the fiber and consumes all that waits in it. The view holds until the next open() or write().
-  FiberView drain(Fiber fiber) {
+  FiberView<Value> drain(Fiber fiber) {
     directory_.close(fiber);
     const uint32_t count = directory_.waiting(fiber);
     if (count == 0) return {};
@@ -193,7 +190,7 @@ class Psram {
   void close(Fiber fiber) { directory_.close(fiber); }
 
   // What waits in a block of contents().
-  [[nodiscard]] FiberView elements(const PsramDirectory::Block& block) const {
+  [[nodiscard]] FiberView<Value> elements(const PsramDirectory::Block& block) const {
     const uint64_t at = places_[block.fiber].begin + block.start + block.first;
     const uint64_t count = block.last - block.first;
     return {{coordinates_.data() + at, count}, {values_.data() + at, count}};

@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "nonzero/hw/fiber.h"
+
 namespace nonzero::hw {
 
 // MERGER: a binary tree of comparators (Flexagon, ASPLOS 2023, section 3.2.2; the CMP mode of its
@@ -40,13 +42,6 @@ struct MergeCounts {
 
 // Throws InputError unless leaves is a power of two >= 2.
 void check_merger_leaves(uint64_t leaves);
-
-// Coordinates rise strictly; as many values.
-template <class Value>
-struct FiberView {
-  std::span<const uint32_t> coordinates;
-  std::span<const Value> values;
-};
 
 // The function: node by node, each merging all it gets. Instantiated for double and int64_t.
 template <class Value>
