@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "nonzero/arch/flexagon/flexagon.h"
 #include "nonzero/arch/sigma/sigma.h"
 #include "nonzero/arch/systolic/systolic.h"
 #include "nonzero/base/suggest.h"
@@ -14,6 +15,10 @@ std::span<const Design> accelerators() {
   static const std::vector<Design> all = {
       design<sigma::Sigma>(),
       design<systolic::Systolic>({"tpu"}),
+      design<flexagon::Flexagon>(),
+      design<flexagon::SigmaLike>(),
+      design<flexagon::SparchLike>(),
+      design<flexagon::GammaLike>(),
   };
   return all;
 }

@@ -1,0 +1,176 @@
+#include "nonzero/arch/flexagon/flexagon.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nonzero/arch/flexagon/activity.h"
+#include "nonzero/arch/flexagon/dispatch.h"
+#include "nonzero/workload/operands.h"
+
+namespace nonzero::flexagon {
+namespace {
+
+std::shared_ptr<const Csr> as_csr(std::shared_ptr<const Matrix> matrix) {
+  if (const Bitmap* bits = std::get_if<Bitmap>(matrix.get()))
+    return std::make_shared<const Csr>(to_csr(*bits));
+  const Csr* csr = &std::get<Csr>(*matrix);
+  return {std::move(matrix), csr};
+}
+
+double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+// A dataflow, simulated.
+struct Candidate {
+  Dataflow dataflow = Dataflow::kInnerM;
+  Schedule schedule;
+  Result result;
+};
+
+class Run {
+ public:
+  Run(const char* name, const Operation& operation, const Config& config, const Billing& billing,
+      const SimulateOptions& options)
+      : name_(name),
+        op_(operation),
+        config_(config),
+        billing_(billing),
+        options_(options),
+        operands_(prepare()) {}
+
+  Result go() {
+    std::vector<Candidate> all;
+    for (const Dataflow dataflow : config_.candidates()) all.push_back(simulate(dataflow));
+    // Ties go to the first in the table's order.
+    const auto best = std::min_element(all.begin(), all.end(), [&](const Candidate& x, const Candidate& y) {
+      return cost(x.result) < cost(y.result);
+    });
+    Result result = std::move(best->result);
+    explain(result, *best, all);
+    return result;
+  }
+
+ private:
+  OperandPair prepare() {
+    const Operands operands = prepare_operands(op_, config_.data_type, options_.compute_product, false);
+    return {as_csr(operands.a), as_csr(operands.b)};
+  }
+
+  Candidate simulate(Dataflow dataflow) {
+    Candidate c{dataflow, {}, {}};
+    Result& r = c.result;
+    identify(r);
+    const Sides sides = operands_.sides(dataflow), by_rows = sides_by_rows(operands_, dataflow);
+    Distribution distribution(sides, by_rows, config_, config_.port() == StrPort::kMulticast);
+    Hooks hooks;
+    hooks.tile = [&](const Tile& tile) { distribution.add(tile); };
+    if (options_.timeline) hooks.span = timeline_of(r);
+    c.schedule = schedule(operands_, dataflow, config_, hooks);
+    add_conversions(c.schedule, operands_, dataflow, config_);
+    fill(r, c.schedule);
+    count_activity(r, c.schedule, distribution, dataflow, config_);
+    billing_.bill(r);
+    return c;
+  }
+
+  static std::function<void(const char*, uint64_t, uint64_t)> timeline_of(Result& r) {
+    return [&r](const char* phase, uint64_t cycles, uint64_t tile) {
+      if (cycles == 0) return;
+      const uint64_t at = r.timeline.empty() ? 0 : r.timeline.back().end;
+      r.timeline.push_back({"flexagon", phase, at, at + cycles, tile});
+    };
+  }
+
+  void identify(Result& r) const {
+    r.accelerator = name_;
+    r.timing = config_.timing == Timing::kPaper ? "paper" : "pipelined";
+    describe(r, op_);
+    r.nnz_a = operands_.a().nnz();
+    r.nnz_b = operands_.b().nnz();
+    r.operand_type = name(config_.data_type);
+    r.accumulate_type = is_integer(config_.data_type) ? "int64" : "fp32";
+    r.clock_hz = config_.clock_mhz * 1e6;
+    r.slot_unit = "multiplier";
+    r.slots = config_.lanes();
+    r.config = config_values(fields(), &config_);
+    r.notes = warnings(config_);
+  }
+
+  void fill(Result& r, const Schedule& s) const {
+    r.cycles = s.cycles;
+    r.phases = s.phases;
+    r.pe_cycles = s.pe_cycles;
+    r.multiplications_effectual = s.multiplications;
+    r.multiplications_issued = s.multiplications;
+    const double lanes = static_cast<double>(r.slots);
+    const double useful = static_cast<double>(s.multiplications) / lanes;
+    r.stationary_utilisation = share(static_cast<double>(s.sta_reads), static_cast<double>(s.tiles) * lanes);
+    r.compute_utilisation = share(useful, static_cast<double>(s.stream_cycles));
+    r.overall_utilisation = share(useful, static_cast<double>(s.cycles));
+  }
+
+  [[nodiscard]] double cost(const Result& r) const {
+    switch (config_.objective) {
+      case Objective::kEnergy:
+        return r.energy_pj.total;
+      case Objective::kEnergyDelay:
+        return r.energy_pj.total * static_cast<double>(r.cycles);
+      default:
+        return static_cast<double>(r.cycles);
+    }
+  }
+
+  void explain(Result& r, const Candidate& best, std::span<const Candidate> all) const {
+    const char* stationary = n_stationary(best.dataflow) ? "B" : "A";
+    r.explanation = fmt::format("{}: {} stationary in {} tile{}", title(best.dataflow), stationary,
+                                best.schedule.tiles, best.schedule.tiles == 1 ? "" : "s");
+    if (best.schedule.merge_passes > 0)
+      r.explanation += fmt::format(", {} merging passes", best.schedule.merge_passes);
+    for (const Candidate& one : all) {
+      const Result& other = &one == &best ? r : one.result;
+      r.counters.add(fmt::format("cycles.{}", name(one.dataflow)), other.cycles);
+    }
+    if (all.size() < 2) return;
+    const Candidate* second = nullptr;
+    for (const Candidate& one : all)
+      if (&one != &best && (second == nullptr || cost(one.result) < cost(second->result))) second = &one;
+    const double factor = share(cost(second->result), cost(r));
+    r.explanation +=
+        fmt::format("; best of {}, {} next at {:.2f} x", all.size(), title(second->dataflow), factor);
+  }
+
+  const char* name_;
+  const Operation& op_;
+  const Config& config_;
+  const Billing& billing_;
+  const SimulateOptions& options_;
+  OperandPair operands_;
+};
+
+}  // namespace
+
+Machine::Machine(const char* name, const Config& config)
+    : name_(name), config_(config), billing_(make_billing(config)) {}
+
+std::optional<std::string> Machine::refuses(const Operation& operation) const {
+  if (std::holds_alternative<Gemm>(operation.body)) return std::nullopt;
+  return fmt::format("{} does not support '{}' operations", name_, operation.kind);
+}
+
+RunResult Machine::simulate(std::span<const Operation> operations, const SimulateOptions& options) const {
+  RunResult run;
+  run.results.reserve(operations.size());
+  for (const Operation& operation : operations) {
+    if (const auto reason = refuses(operation)) throw InputError(*reason);
+    if (options.progress != nullptr)
+      options.progress->step(operation.name, run.results.size(), operations.size());
+    run.results.push_back(Run(name_, operation, config_, billing_, options).go());
+    run.sequential_cycles += run.results.back().cycles * operation.repeat;
+  }
+  run.makespan_cycles = run.sequential_cycles;
+  return run;
+}
+
+std::vector<BillLine> Machine::bill() const { return billing_.lines(); }
+
+}  // namespace nonzero::flexagon
