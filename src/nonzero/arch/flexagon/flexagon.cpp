@@ -6,6 +6,7 @@
 
 #include "nonzero/arch/flexagon/activity.h"
 #include "nonzero/arch/flexagon/dispatch.h"
+#include "nonzero/arch/flexagon/product.h"
 #include "nonzero/workload/operands.h"
 
 namespace nonzero::flexagon {
@@ -39,12 +40,16 @@ class Run {
         operands_(prepare()) {}
 
   Result go() {
+    const std::vector<Dataflow> candidates = config_.candidates();
+    const bool follows = options_.compute_product || options_.timeline;
     std::vector<Candidate> all;
-    for (const Dataflow dataflow : config_.candidates()) all.push_back(simulate(dataflow));
+    for (const Dataflow dataflow : candidates)
+      all.push_back(simulate(dataflow, follows && candidates.size() == 1));
     // Ties go to the first in the table's order.
     const auto best = std::min_element(all.begin(), all.end(), [&](const Candidate& x, const Candidate& y) {
       return cost(x.result) < cost(y.result);
     });
+    if (follows && candidates.size() > 1) best->result = simulate(best->dataflow, true).result;
     Result result = std::move(best->result);
     explain(result, *best, all);
     return result;
@@ -56,21 +61,36 @@ class Run {
     return {as_csr(operands.a), as_csr(operands.b)};
   }
 
-  Candidate simulate(Dataflow dataflow) {
+  // `follow`: with what costs more than counting, the product and the timeline.
+  Candidate simulate(Dataflow dataflow, bool follow) {
     Candidate c{dataflow, {}, {}};
     Result& r = c.result;
     identify(r);
     const Sides sides = operands_.sides(dataflow), by_rows = sides_by_rows(operands_, dataflow);
     Distribution distribution(sides, by_rows, config_, config_.port() == StrPort::kMulticast);
+    std::unique_ptr<ProductWalk> product;
+    if (follow && options_.compute_product)
+      product = ProductWalk::make(sides, by_rows, config_, is_integer(config_.data_type));
     Hooks hooks;
-    hooks.tile = [&](const Tile& tile) { distribution.add(tile); };
-    if (options_.timeline) hooks.span = timeline_of(r);
+    hooks.tile = [&](const Tile& tile) {
+      distribution.add(tile);
+      if (product) product->add(tile);
+    };
+    if (follow && options_.timeline) hooks.span = timeline_of(r);
     c.schedule = schedule(operands_, dataflow, config_, hooks);
     add_conversions(c.schedule, operands_, dataflow, config_);
     fill(r, c.schedule);
     count_activity(r, c.schedule, distribution, dataflow, config_);
     billing_.bill(r);
+    if (product) keep(r, product->finish(), dataflow);
     return c;
+  }
+
+  // C lies in CSR after an M-stationary dataflow, in CSC after an N-stationary one: as rows of C'.
+  static void keep(Result& r, Product product, Dataflow dataflow) {
+    if (n_stationary(dataflow)) product = transpose(product);
+    r.output.nnz = product.nnz();
+    r.product = std::make_shared<const Product>(std::move(product));
   }
 
   static std::function<void(const char*, uint64_t, uint64_t)> timeline_of(Result& r) {
@@ -126,10 +146,9 @@ class Run {
                                 best.schedule.tiles, best.schedule.tiles == 1 ? "" : "s");
     if (best.schedule.merge_passes > 0)
       r.explanation += fmt::format(", {} merging passes", best.schedule.merge_passes);
-    for (const Candidate& one : all) {
-      const Result& other = &one == &best ? r : one.result;
-      r.counters.add(fmt::format("cycles.{}", name(one.dataflow)), other.cycles);
-    }
+    r.explanation += order_of_c(best.dataflow) == Order::kRows ? ", C in CSR" : ", C in CSC";
+    for (const Candidate& one : all)
+      r.counters.add(fmt::format("cycles.{}", name(one.dataflow)), one.schedule.cycles);
     if (all.size() < 2) return;
     const Candidate* second = nullptr;
     for (const Candidate& one : all)

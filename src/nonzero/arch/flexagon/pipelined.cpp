@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "nonzero/arch/flexagon/psram_config.h"
 #include "nonzero/arch/flexagon/str_port.h"
 #include "nonzero/arch/flexagon/unions.h"
 #include "nonzero/base/math.h"
@@ -15,22 +16,6 @@ namespace nonzero::flexagon {
 namespace {
 
 using Run = hw::PsramCounter::Run;
-
-hw::PsramGeometry psram_geometry(const Config& config) {
-  return {static_cast<uint64_t>(config.psram_sets), static_cast<uint64_t>(config.psram_blocks),
-          static_cast<uint64_t>(config.psram_block_elements), static_cast<uint64_t>(config.element_bytes)};
-}
-
-hw::PsramOverflow psram_overflow(const Config& config) {
-  switch (config.overflow()) {
-    case Overflow::kSpill:
-      return hw::PsramOverflow::kSpill;
-    case Overflow::kFail:
-      return hw::PsramOverflow::kFail;
-    default:
-      return hw::PsramOverflow::kUnbounded;
-  }
-}
 
 class Walk {
  public:
