@@ -27,7 +27,10 @@ class Paper {
         gustavson_pass_(static_cast<double>(config.paper_gustavson_pass)),
         merge_pass_(static_cast<double>(config.paper_merge_pass)),
         merges_requests_(config.port() == StrPort::kMulticast),
-        load_(banks_) {}
+        shifts_(is_power_of_two(line_) && is_power_of_two(banks_)),
+        line_shift_(ceil_log2(line_)),
+        load_(banks_),
+        crossed_(line_) {}
 
   double total(Method method) {
     if (view_.sta_nnz() == 0 || view_.str_nnz() == 0) return 0;
@@ -56,13 +59,17 @@ class Paper {
 
   // Its mean over all places where the elements may begin; a fraction of an element is interpolated.
   double mean_consecutive_load(double count) {
-    const auto below = static_cast<size_t>(count);
-    while (mean_loads_.size() < below + 2) {
-      double sum = 0;
-      for (uint64_t begin = 0; begin < line_; ++begin) sum += consecutive_load(begin, mean_loads_.size());
-      mean_loads_.push_back(sum / static_cast<double>(line_));
-    }
-    return std::lerp(mean_loads_[below], mean_loads_[below + 1], count - static_cast<double>(below));
+    const auto below = static_cast<uint64_t>(count);
+    return std::lerp(mean_load_of(below), mean_load_of(below + 1), count - static_cast<double>(below));
+  }
+
+  double mean_load_of(uint64_t count) {
+    if (mean_loads_.size() <= count) mean_loads_.resize(count + 1, kUnknown);
+    double& mean = mean_loads_[count];
+    if (mean != kUnknown) return mean;
+    mean = 0;
+    for (uint64_t begin = 0; begin < line_; ++begin) mean += consecutive_load(begin, count);
+    return mean /= static_cast<double>(line_);
   }
 
   // The step that brings `count` stationary elements, read once and in order.
@@ -70,6 +77,10 @@ class Paper {
     const double lines = count / static_cast<double>(line_), load = mean_consecutive_load(count);
     const double fresh = std::min(1.0, lines);
     return (1 - fresh) * (load + hit_) + fresh * miss_step(std::max(1.0, lines), std::min(load, static_cast<double>(line_)));
+  }
+
+  [[nodiscard]] uint64_t bank_of(uint64_t element) const {
+    return shifts_ ? (element >> line_shift_) & (banks_ - 1) : element / line_ % banks_;
   }
 
   // Mean over the steps in which element s of every request is read of the largest load of a bank.
@@ -83,7 +94,7 @@ class Paper {
       double most = 0;
       for (const Request& request : requests) {
         if (request.length <= s) continue;
-        double& bank = load_[(request.begin + s) / line_ % banks_];
+        double& bank = load_[bank_of(request.begin + s)];
         bank += request.count;
         most = std::max(most, bank);
       }
@@ -92,45 +103,64 @@ class Paper {
     return samples > 0 ? sum / static_cast<double>(samples) : 0;
   }
 
-  // All steps of a tile: those without a miss last as long as the fullest bank, those with misses wait
-  // for memory. Misses fall into few steps where the requests cross their lines together.
-  double stream_steps(const std::vector<Request>& requests, double cold) {
-    uint64_t steps = 0;
-    double multipliers = 0, cold_first = 0, crossings = 0;
-    std::vector<char> crossed(line_);
+  // What decides the steps of a tile or pass in which its requests are streamed.
+  struct Streaming {
+    double steps = 0;      // of the longest request
+    double hit = 0;        // cycles of a step without a miss
+    double together = 1;   // requests that wait for one missing line
+    double first = 0;      // lines that miss in the first step, of a cold cache
+    double crossings = 0;  // lines that miss later
+    double chances = 1;    // steps in which such a line may begin: requests that cross together miss together
+  };
+
+  Streaming streaming(const std::vector<Request>& requests) {
+    Streaming streaming;
+    uint64_t steps = 0, residues = 0;
+    double multipliers = 0, active = 0;
+    std::fill(crossed_.begin(), crossed_.end(), 0);
     for (const Request& request : requests) {
-      steps = std::max(steps, request.length);
       if (request.length == 0) continue;
+      steps = std::max(steps, request.length);
       multipliers += request.count;
-      const double missing = cold * request.cold;
-      const uint64_t crossed_lines = (request.begin + request.length - 1) / line_ - request.begin / line_;
-      cold_first += missing * std::min(1.0, static_cast<double>(request.length) / static_cast<double>(line_));
-      crossings += missing * static_cast<double>(crossed_lines);
-      crossed[request.begin % line_] = 1;
+      ++active;
+      const uint64_t last = request.begin + request.length - 1;
+      streaming.first += request.cold * std::min(1.0, static_cast<double>(request.length) / static_cast<double>(line_));
+      streaming.crossings += request.cold * static_cast<double>(last / line_ - request.begin / line_);
+      char& residue = crossed_[request.begin % line_];
+      residues += residue == 0 ? 1 : 0;
+      residue = 1;
     }
-    if (steps == 0) return 0;
-    const auto count = static_cast<double>(requests.size()), all = static_cast<double>(steps);
-    const double hit = mean_bank_load(requests, steps) + hit_;
-    const double together = multipliers / count;
-    const double first_missing = 1 - std::exp(-cold_first);
-    double cycles = first_missing * std::max(hit, miss_step(std::max(1.0, cold_first), together)) + (1 - first_missing) * hit;
-    if (steps == 1) return cycles;
-    // Residues at which requests cross; of each, one step in `line_` may miss.
-    const auto residues = static_cast<double>(std::count(crossed.begin(), crossed.end(), 1));
-    const double chances = std::max(1.0, residues * (all - 1) / static_cast<double>(line_));
-    const double missing_steps = std::min(all - 1, chances * (1 - std::exp(-crossings / chances)));
-    const double at_once = missing_steps > 0 ? crossings / missing_steps : 0;
-    cycles += (all - 1 - missing_steps) * hit + missing_steps * std::max(hit, miss_step(at_once, together));
-    return cycles;
+    if (steps == 0) return streaming;
+    streaming.steps = static_cast<double>(steps);
+    streaming.hit = mean_bank_load(requests, steps) + hit_;
+    streaming.together = multipliers / active;
+    streaming.chances =
+        std::max(1.0, static_cast<double>(residues) * (streaming.steps - 1) / static_cast<double>(line_));
+    return streaming;
   }
 
-  double merge_row(double fibers) const {
-    if (fibers <= 0) return 0;
+  // Cycles when the share `cold` of the lines is missing.
+  double cycles_of(const Streaming& s, double cold) const {
+    if (s.steps == 0) return 0;
+    const auto step = [&](double misses) { return std::max(s.hit, miss_step(std::max(1.0, misses), s.together)); };
+    const double first = cold * s.first, later = cold * s.crossings;
+    const double first_misses = 1 - std::exp(-first);
+    double cycles = first_misses * step(first) + (1 - first_misses) * s.hit;
+    if (s.steps == 1) return cycles;
+    const double missing = std::min(s.steps - 1, s.chances * (1 - std::exp(-later / s.chances)));
+    cycles += (s.steps - 1 - missing) * s.hit;
+    return missing > 0 ? cycles + missing * step(later / missing) : cycles;
+  }
+
+  // Merging of a row of STA with `elements`, of which those count that meet a row of STR that is not empty.
+  double merge_row(double elements) const {
     const auto radix = static_cast<double>(lanes_);
-    const double united = expected_.union_of(fibers);
-    if (fibers <= radix) return united + merge_pass_;
+    const double any = 1 - std::pow(1 - expected_.meets_something(), elements);
+    const double united = expected_.union_of(elements) + any * merge_pass_;
+    const double fibers = elements * expected_.meets_something();
+    if (fibers <= radix) return united;
     const double groups = fibers / radix;
-    return std::ceil(groups) * merge_pass_ + groups * expected_.union_of(radix) + united + merge_pass_;
+    return std::ceil(groups) * merge_pass_ + groups * expected_.union_of(elements / groups) + united;
   }
 
   double outer() {
@@ -144,7 +174,7 @@ class Paper {
       sampled += static_cast<double>(end - begin);
     }
     double cycles = sum * static_cast<double>(nnz) / sampled;
-    for (uint64_t r = 0; r < view_.rows(); ++r) cycles += merge_row(static_cast<double>(length(view_.sta_rows, r)));
+    for (const RowLengths& rows : expected_.row_lengths()) cycles += rows.count * merge_row(rows.mean);
     return cycles;
   }
 
@@ -160,7 +190,7 @@ class Paper {
       requests_.push_back(request);
       at = next;
     }
-    return stationary_step(static_cast<double>(end - begin)) + stream_steps(requests_, 1) + outer_tile_;
+    return stationary_step(static_cast<double>(end - begin)) + cycles_of(streaming(requests_), 1) + outer_tile_;
   }
 
   // Passes of up to `lanes_` elements of one row. Whole rows are evaluated at a few lengths and interpolated;
@@ -174,25 +204,24 @@ class Paper {
       return std::lerp(costs[below], costs[std::min<size_t>(below + 1, costs.size() - 1)],
                        static_cast<double>(size) / floor - 1);
     };
+    const auto lanes = static_cast<double>(lanes_);
     double cycles = 0, long_rows = 0, long_elements = 0;
-    for (uint64_t r = 0; r < view_.rows(); ++r) {
-      const uint64_t n = length(view_.sta_rows, r);
-      if (n > 0 && n <= lanes_) cycles += whole(n);
-      if (n <= lanes_) continue;
-      ++long_rows;
-      long_elements += static_cast<double>(n);
-      cycles += expected_.union_of(static_cast<double>(n)) + merge_pass_;
+    for (const RowLengths& rows : expected_.row_lengths()) {
+      if (rows.mean <= lanes) {
+        cycles += rows.count * whole(static_cast<uint64_t>(rows.mean));
+        continue;
+      }
+      long_rows += rows.count;
+      long_elements += rows.count * rows.mean;
+      cycles += rows.count * (expected_.union_of(rows.mean) + merge_pass_);
     }
     if (long_rows == 0) return cycles;
     const auto mean = static_cast<uint64_t>(long_elements / long_rows);
-    // Passes of the remainders cost in proportion: between a full pass and none.
-    const double full = pass_cost(lanes_, mean);
-    const double half = pass_cost(lanes_ / 2, mean);
-    for (uint64_t r = 0; r < view_.rows(); ++r) {
-      const uint64_t n = length(view_.sta_rows, r);
-      if (n <= lanes_) continue;
-      const double rest = static_cast<double>(n % lanes_) / static_cast<double>(lanes_);
-      cycles += static_cast<double>(n / lanes_) * full + (rest > 0 ? half + (full - half) * (2 * rest - 1) : 0);
+    const double full = pass_cost(lanes_, mean), half = pass_cost(lanes_ / 2, mean);
+    for (const RowLengths& rows : expected_.row_lengths()) {
+      if (rows.mean <= lanes) continue;
+      const double passes = std::floor(rows.mean / lanes), rest = rows.mean / lanes - passes;
+      cycles += rows.count * (passes * full + (rest > 0 ? half + (full - half) * (2 * rest - 1) : 0));
     }
     return cycles;
   }
@@ -213,15 +242,16 @@ class Paper {
   // The mean of the drawn pass over the rows of STA: the share of cold lines decays from one to none, and
   // between these shares the cost is taken as linear.
   double mean_over_warming() {
+    const Streaming shape = streaming(requests_);
     const double steady = expected_.steady_miss_share();
     const auto rows = static_cast<double>(view_.rows());
     const double met = static_cast<double>(view_.sta_nnz()) / (rows * static_cast<double>(view_.inner()));
     constexpr double kLevels[] = {0.5, 0.2, 0.05, 0.01, 0};
-    double mean = 0, from = 0, before = stream_steps(requests_, 1);
+    double mean = 0, from = 0, before = cycles_of(shape, 1);
     for (const double level : kLevels) {
       const double floor = std::max(level, kLevels[3] / 10);  // where the last of them is as good as gone
       const double to = std::min(rows, met < 1 ? std::log(floor) / std::log1p(-met) : 1);
-      const double cost = stream_steps(requests_, steady + (1 - steady) * level);
+      const double cost = cycles_of(shape, steady + (1 - steady) * level);
       mean += (to - from) / rows * (before + cost) / 2;
       from = to;
       before = cost;
@@ -247,78 +277,93 @@ class Paper {
   }
 
   double inner() {
-    double whole_tiles = 0, cycles = 0;
+    // Rows that are folded, by the number of their folds, and their elements.
+    struct Folded {
+      double rows = 0, elements = 0;
+    };
+    std::vector<Folded> folded;
+    double tiles = 0, cycles = 0, passes = 0;
     uint64_t held = 0;
-    std::vector<uint64_t> rows_with_folds;
     const auto flush = [&] {
       if (held > 0) cycles += stationary_step(static_cast<double>(held)) + inner_tile_;
-      whole_tiles += held > 0 ? 1 : 0;
+      tiles += held > 0 ? 1 : 0;
       held = 0;
     };
     for (uint64_t r = 0; r < view_.rows(); ++r) {
       const uint64_t n = length(view_.sta_rows, r);
-      if (n == 0) continue;
-      if (held + n > lanes_) flush();
-      held += n <= lanes_ ? n : 0;
-      if (n <= lanes_) continue;
+      if (n > 0 && held + n > lanes_) flush();
+      if (n <= lanes_) {
+        held += n;
+        continue;
+      }
       const uint64_t folds = 1 + ceil_div(n - lanes_, lanes_ - 1);
-      if (rows_with_folds.size() <= folds) rows_with_folds.resize(folds + 1);
-      ++rows_with_folds[folds];
+      if (folded.size() <= folds) folded.resize(folds + 1);
+      folded[folds].rows += 1;
+      folded[folds].elements += static_cast<double>(n);
+      passes += 1;
     }
     flush();
-    const double cold = view_.sta_nnz() > 0 ? 1 : 0;
-    const double again = expected_.cyclic_miss_share();
-    double passes = whole_tiles;
-    for (const uint64_t rows : rows_with_folds) passes += static_cast<double>(rows);
-    const double missing = passes > 0 ? (cold + (passes - 1) * again) / passes : 0;
-    if (whole_tiles > 0) cycles += whole_tiles * columns_cost(1, missing);
-    for (size_t folds = 2; folds < rows_with_folds.size(); ++folds) {
-      if (rows_with_folds[folds] == 0) continue;
-      const auto count = static_cast<double>(folds);
-      cycles += static_cast<double>(rows_with_folds[folds]) *
-                (columns_cost(count, missing) + count * (stationary_step(static_cast<double>(lanes_)) + inner_tile_));
-    }
+    passes += tiles;
+    const double missing = (1 + (passes - 1) * expected_.cyclic_miss_share()) / passes;
+    if (tiles > 0) cycles += tiles * columns_cost(1, 0, missing);
+    for (size_t folds = 2; folds < folded.size(); ++folds)
+      if (folded[folds].rows > 0)
+        cycles += folded[folds].rows *
+                  folds_cost(static_cast<double>(folds), folded[folds].elements / folded[folds].rows, missing);
     return cycles;
   }
 
-  // All columns of STR once, in `folds` ranges of k; `missing` is the share of lines that miss.
-  double columns_cost(double folds, double missing) {
-    constexpr uint64_t kSamples = 64;
+  // A row of `elements` in `folds`: the first full, the next one short of it for the partial sum, the last the rest.
+  double folds_cost(double folds, double elements, double missing) {
+    const auto full = static_cast<double>(lanes_);
+    const double rest = elements - full - (folds - 2) * (full - 1);
+    // The row's partial sums come in once, a line for `line_` columns.
+    const double sums = static_cast<double>(view_.columns()) / static_cast<double>(line_) * miss_step(1, 1);
+    double cycles = sums + folds * inner_tile_ + (folds - 1) * stationary_step(full) + stationary_step(rest);
+    cycles += columns_cost(full / elements, 0, missing) + columns_cost(rest / elements, 1, missing);
+    if (folds > 2) cycles += (folds - 2) * columns_cost((full - 1) / elements, 1, missing);
+    return cycles;
+  }
+
+  // All columns of STR within the share `range` of k, each after `sums` reads of a partial sum; `missing` is the
+  // share of lines that miss.
+  double columns_cost(double range, double sums, double missing) {
+    constexpr uint64_t kSamples = 32;
     const uint64_t columns = view_.columns(), samples = std::min(kSamples, columns);
     double sum = 0;
     for (uint64_t i = 0; i < samples; ++i) {
       const uint64_t column = (2 * i + 1) * columns / (2 * samples);
-      sum += column_cost(static_cast<double>(length(view_.str_columns, column)) / folds, folds, missing);
+      sum += column_cost(static_cast<double>(length(view_.str_columns, column)), range, sums, missing);
     }
     return sum * static_cast<double>(columns) / static_cast<double>(samples);
   }
 
-  // One column in each of `folds` ranges of k, `count` elements expected in each.
-  double column_cost(double count, double folds, double missing) {
-    const double empty = folds > 1 ? std::exp(-count) : count == 0 ? 1 : 0;
-    const double there = count > 0 ? count / (1 - empty) : 0;
+  double column_cost(double elements, double range, double sums, double missing) {
+    const double count = elements * range;
+    const double empty = range < 1 ? std::exp(-count) : count == 0 ? 1 : 0;
+    const double nothing = sums > 0 ? sums + hit_ : 1;
+    if (count == 0) return nothing;
+    const double there = count / (1 - empty);
     const double load = mean_consecutive_load(there);
     const auto line = static_cast<double>(line_);
-    // Lines that the column before has not brought: all its own but the one they share.
-    const double spanned = there > 0 ? 1 + (there - 1) / line : 0;
-    const double fresh = folds > 1 && folds * count < line ? spanned / folds : std::min(spanned, there / line);
-    const double hit_cost = load + hit_;
-    const double any = std::min(1.0, fresh);
-    const double miss_cost = miss_step(std::max(1.0, fresh), std::min(load, line));
-    const double full = hit_cost + missing * any * (miss_cost - hit_cost);
-    // The first fold reads no partial sum; the others do, and each row's sums come in once, a line
-    // for `line_` columns.
-    const double sums = folds - 1;
-    const double sum_first_read = sums > 0 ? miss_step(1, 1) / line : 0;
-    return (1 - empty) * full * folds + empty * (std::max(1.0, 0.0) + sums * (1 + hit_)) + sum_first_read;
+    // Lines that nothing before has brought: neither the column before nor, in its last line, the fold before.
+    const double fresh = there / line;
+    const double full = load + hit_;
+    const double miss = miss_step(std::max(1.0, fresh), std::min(load, line));
+    return (1 - empty) * (full + missing * std::min(1.0, fresh) * (miss - full)) + empty * nothing;
   }
+
+  static constexpr double kUnknown = -1;
 
   const View& view_;
   const Expectations& expected_;
   uint64_t lanes_, line_, banks_;
   double hit_, miss_, interval_, outer_tile_, inner_tile_, gustavson_pass_, merge_pass_;
   bool merges_requests_;
+  bool shifts_;  // whether a bank is found without a division
+  uint32_t line_shift_;
   std::vector<double> load_, mean_loads_;
+  std::vector<char> crossed_;
   std::vector<Request> requests_;
 };
 

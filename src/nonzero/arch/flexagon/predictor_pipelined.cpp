@@ -57,8 +57,7 @@ class Pipelined {
 
   double outputs() const {
     double sum = 0;
-    for (uint64_t r = 0; r < view_.rows(); ++r)
-      sum += expected_.union_of(static_cast<double>(length(view_.sta_rows, r)));
+    for (const RowLengths& rows : expected_.row_lengths()) sum += rows.count * expected_.union_of(rows.mean);
     return sum;
   }
 
@@ -70,12 +69,14 @@ class Pipelined {
       cycles_ += std::max({columns, std::ceil(all / in_), std::ceil(columns * static_cast<double>(rows) / out_)});
       ++passes;
     };
+    // Each fold streams the part of k that its elements span.
     const auto folded = [&](uint64_t n) {
-      const uint64_t folds = 1 + ceil_div(n - lanes_, lanes_ - 1);
-      for (uint64_t fold = 0; fold < folds; ++fold) {
-        const double sent = all / static_cast<double>(folds) + (fold > 0 ? columns : 0);
-        load(std::min(n, lanes_));
+      for (uint64_t done = 0; done < n;) {
+        const uint64_t here = std::min(n - done, done == 0 ? lanes_ : lanes_ - 1);
+        const double sent = all * static_cast<double>(here) / static_cast<double>(n) + (done > 0 ? columns : 0);
+        load(here);
         cycles_ += std::max({columns, std::ceil(sent / in_), std::ceil(columns / out_)});
+        done += here;
       }
       ++passes;
     };
@@ -84,7 +85,6 @@ class Pipelined {
   }
 
   void outer() {
-    const uint64_t nnz = view_.sta_nnz();
     uint64_t in_tile = 0;
     double sent = 0, produced = 0, longest = 0;
     const auto flush = [&] {
@@ -110,8 +110,7 @@ class Pipelined {
       }
     }
     if (in_tile > 0) flush();
-    if (nnz > 0)
-      for (uint64_t r = 0; r < view_.rows(); ++r) merge(static_cast<double>(length(view_.sta_rows, r)));
+    for (const RowLengths& rows : expected_.row_lengths()) cycles_ += rows.count * merge_cycles(rows.mean);
     const auto sets = std::min(static_cast<double>(config_.psram_sets), static_cast<double>(view_.rows()));
     if (config_.overflow() == Overflow::kSpill)
       spills_ = std::max(0.0, blocks - sets * static_cast<double>(config_.psram_blocks));
@@ -119,17 +118,14 @@ class Pipelined {
   }
 
   // Merging of a row's `fibers`, `lanes_` at a time, in as many rounds as they need.
-  void merge(double fibers) {
-    if (fibers == 0) return;
+  double merge_cycles(double fibers) const {
     const auto radix = static_cast<double>(lanes_);
-    double each = 1;  // streaming rows behind one fiber of this round
+    double cycles = 0, each = 1;  // streaming rows behind one fiber of this round
     for (double held = fibers;; held = std::ceil(held / radix)) {
-      const double size = std::min(held, radix);
       const double elements = held * expected_.union_of(each);
-      const double passes = std::ceil(held / radix);
-      const double merged = expected_.union_of(std::min(fibers, each * size));
-      cycles_ += std::max(passes * merged, std::ceil(elements / in_));
-      if (held <= radix) return;
+      const double merged = expected_.union_of(std::min(fibers, each * std::min(held, radix)));
+      cycles += std::max(std::ceil(held / radix) * merged, std::ceil(elements / in_));
+      if (held <= radix) return cycles;
       each *= radix;
     }
   }

@@ -1,14 +1,45 @@
 #include "nonzero/arch/flexagon/predictor_view.h"
 
+#include <bit>
+
 namespace nonzero::flexagon::predictor {
 
 Expectations::Expectations(const View& view, const Config& config) {
-  for (uint64_t k = 0; k < view.inner(); ++k)
-    products_ += static_cast<double>(length(view.sta_columns, k) * length(view.str_rows, k));
-  mean_met_ = view.sta_nnz() > 0 ? products_ / static_cast<double>(view.sta_nnz()) : 0;
+  uint64_t products = 0, meeting = 0;
+  for (uint64_t k = 0; k < view.inner(); ++k) {
+    const uint64_t stationary = length(view.sta_columns, k), streaming = length(view.str_rows, k);
+    products += stationary * streaming;
+    meeting += streaming > 0 ? stationary : 0;
+  }
+  const auto elements = static_cast<double>(std::max<uint64_t>(view.sta_nnz(), 1));
+  products_ = static_cast<double>(products);
+  mean_met_ = products_ / elements;
+  meets_something_ = static_cast<double>(meeting) / elements;
+  count_row_lengths(view);
   sample_met_rows(view);
   tabulate_unions(view);
   solve_cache(view, config);
+}
+
+void Expectations::count_row_lengths(const View& view) {
+  // Lengths below 512 each in a bin of its own, longer ones in bins of 1/256 of themselves.
+  constexpr uint32_t kExactBits = 9;
+  const auto bin_of = [](uint64_t n) {
+    const auto width = static_cast<uint32_t>(std::bit_width(n));
+    if (width <= kExactBits) return n;
+    const uint32_t shift = width - kExactBits;
+    return (uint64_t{shift} << (kExactBits - 1)) + (n >> shift);
+  };
+  std::vector<RowLengths> bins;
+  for (uint64_t r = 0; r < view.rows(); ++r) {
+    const uint64_t n = length(view.sta_rows, r), bin = bin_of(n);
+    if (n == 0) continue;
+    if (bins.size() <= bin) bins.resize(bin + 1);
+    bins[bin].count += 1;
+    bins[bin].mean += static_cast<double>(n);
+  }
+  for (const RowLengths& bin : bins)
+    if (bin.count > 0) row_lengths_.push_back({bin.count, bin.mean / bin.count});
 }
 
 void Expectations::sample_met_rows(const View& view) {

@@ -31,6 +31,11 @@ inline uint64_t fiber_of(std::span<const uint64_t> offsets, uint64_t at) {
   return static_cast<uint64_t>(std::upper_bound(offsets.begin(), offsets.end(), at) - offsets.begin()) - 1;
 }
 
+// Rows of STA of one length, or of much the same where they are long; empty ones left out.
+struct RowLengths {
+  double count = 0, mean = 0;
+};
+
 // What all dataflows and both timing modes ask of a pair of operands.
 class Expectations {
  public:
@@ -40,10 +45,13 @@ class Expectations {
   [[nodiscard]] double products() const { return products_; }
   // Mean length of the streaming row that a stationary element meets.
   [[nodiscard]] double mean_met() const { return mean_met_; }
+  // Share of the stationary elements that meet a row with any element.
+  [[nodiscard]] double meets_something() const { return meets_something_; }
   // Expected longest of `count` such rows.
   [[nodiscard]] double longest_met(double count) const;
   // Expected size of the union of `count` such rows, columns independent.
   [[nodiscard]] double union_of(double count) const;
+  [[nodiscard]] std::span<const RowLengths> row_lengths() const { return row_lengths_; }
   // Share of references to lines of the streaming rows that miss in the steady state, when rows of STA
   // pass one after the other under LRU (Che, Tung, Wang 2002).
   [[nodiscard]] double steady_miss_share() const { return steady_miss_; }
@@ -52,11 +60,13 @@ class Expectations {
   [[nodiscard]] double cyclic_miss_share() const { return cyclic_miss_; }
 
  private:
+  void count_row_lengths(const View& view);
   void sample_met_rows(const View& view);
   void tabulate_unions(const View& view);
   void solve_cache(const View& view, const Config& config);
 
-  double products_ = 0, mean_met_ = 0, steady_miss_ = 0, lines_ = 0, cyclic_miss_ = 0;
+  double products_ = 0, mean_met_ = 0, meets_something_ = 0, steady_miss_ = 0, lines_ = 0, cyclic_miss_ = 0;
+  std::vector<RowLengths> row_lengths_;
   std::vector<double> met_;     // sorted sample of met rows' lengths
   std::vector<double> unions_;  // at counts 2^(i/2)
 };
