@@ -35,7 +35,8 @@ std::vector<Layer> all_layers() {
     const auto make = [side](uint64_t seed) {
       return std::make_shared<const Csr>(generate_uniform(side, side, 0.3, seed));
     };
-    layers.push_back({fmt::format("uniform {0} x {0}", side), [make] { return OperandPair(make(1), make(2)); }});
+    layers.push_back(
+        {fmt::format("uniform {0} x {0}", side), [make] { return OperandPair(make(1), make(2)); }});
   }
   return layers;
 }
@@ -63,9 +64,9 @@ double graphblas_ms(const std::vector<Layer>& layers) {
     const bench::GraphBlasMatrix a(pair.a());
     const bench::GraphBlasMatrix b(pair.b());
     total += 6 * bench::best_of_five([&] {
-      bench::GraphBlasMatrix c(pair.a().rows, pair.b().columns);
-      c.multiply(a, b);
-    });
+               bench::GraphBlasMatrix c(pair.a().rows, pair.b().columns);
+               c.multiply(a, b);
+             });
   }
   return total;
 }

@@ -1,5 +1,3 @@
-#include "nonzero/arch/flexagon/published.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -8,6 +6,7 @@
 #include <cmath>
 
 #include "arch/flexagon_published_twin.h"
+#include "nonzero/arch/flexagon/published.h"
 #include "nonzero/base/error.h"
 #include "support/data.h"
 #include "support/flexagon_layers.h"
@@ -123,7 +122,8 @@ TEST(FlexagonPublished, a_single_product_by_hand) {
 
 TEST(FlexagonPublished, empty_operands_cost_nothing_and_a_tile_without_partners_its_drain) {
   OperandPair none = pair_of(Csr{3, 4, {0, 0, 0, 0}, {}, {}}, Csr{4, 2, {0, 0, 0, 0, 0}, {}, {}});
-  for (const Dataflow dataflow : kDataflows) EXPECT_EQ(run_published(none.sides(dataflow), {}), PublishedRun{});
+  for (const Dataflow dataflow : kDataflows)
+    EXPECT_EQ(run_published(none.sides(dataflow), {}), PublishedRun{});
   OperandPair lonely = pair_of(test::draw({"1 . ."}), test::draw({". .", ". .", "1 1"}));
   const PublishedRun outer = run_published(lonely.sides(Dataflow::kOuterM), {});
   EXPECT_EQ(outer.stream, 4U);
@@ -159,7 +159,7 @@ TEST(FlexagonPublished, refuses_sizes_that_hold_nothing) {
 std::vector<PublishedLayer> layers_to_run(const std::filesystem::path& data) {
   std::vector<PublishedLayer> layers = test::published_layers(data);
 #ifdef NONZERO_SLOW_BUILD
-  const auto large = [](const PublishedLayer& layer) { return layer.nnz_a + layer.nnz_b > 12000; };
+  const auto large = [](const PublishedLayer& layer) { return layer.nnz_a + layer.nnz_b > 40000; };
   layers.erase(std::remove_if(layers.begin(), layers.end(), large), layers.end());
 #endif
   return layers;
@@ -192,8 +192,10 @@ TEST(FlexagonPublished, gives_the_authors_results_on_their_layers) {
       errors.push_back(error(run.cycles, published.cycles));
       EXPECT_EQ(run.misses(), published.misses);
       EXPECT_LE(errors.back(), 0.01);
-      if (published.merge == 0) EXPECT_EQ(run.merge, 0U);
-      else EXPECT_LE(error(run.merge, published.merge), 0.001);
+      if (published.merge == 0)
+        EXPECT_EQ(run.merge, 0U);
+      else
+        EXPECT_LE(error(run.merge, published.merge), 0.001);
     }
     EXPECT_EQ(winner([&](size_t d) { return cycles[d]; }),
               winner([&](size_t d) { return layer.dataflows[d].cycles; }))
@@ -225,9 +227,11 @@ TEST(FlexagonPublished, gives_the_papers_figures_from_the_real_layers) {
     EXPECT_NEAR(found, expected, tolerance * expected);
   };
   const auto mib = [](uint64_t elements) { return static_cast<double>(elements) * 4 / (1 << 20); };
+  size_t compared = 0;
   for (const PublishedLayer& layer : layers_to_run(data))
     for (const FigureRow& row : kFigures) {
       if (layer.name != row.layer) continue;
+      ++compared;
       SCOPED_TRACE(layer.name);
       OperandPair pair = layer.read();
       const PublishedRun inner = run_published(pair.sides(Dataflow::kInnerM), {});
@@ -248,6 +252,7 @@ TEST(FlexagonPublished, gives_the_papers_figures_from_the_real_layers) {
       near(100 * outer.miss_rate(), row.miss_percent[1], 0.03);
       near(100 * gustavson.miss_rate(), row.miss_percent[2], 0.03);
     }
+  EXPECT_GT(compared, 0U);
 }
 
 }  // namespace

@@ -27,8 +27,13 @@ class SlowPublished {
   using Requests = std::vector<SlowStepCache::Request>;
 
   SlowPublished(const flexagon::Sides& sides, const flexagon::PublishedConfig& config)
-      : sta_(*sides.stationary), str_(*sides.streaming), columns_(sides.columns), inner_(sides.inner),
-        config_(config), p_(config.multipliers), cache_(config.cache) {}
+      : sta_(*sides.stationary),
+        str_(*sides.streaming),
+        columns_(sides.columns),
+        inner_(sides.inner),
+        config_(config),
+        p_(config.multipliers),
+        cache_(config.cache) {}
 
   Run result() {
     run_.sta_misses = cache_.misses[0];
@@ -157,12 +162,12 @@ class SlowPublished {
 
   void outer() {
     std::vector<uint32_t> k_of;
-    for (uint32_t k = 0; k < sta_.rows; ++k)
-      k_of.insert(k_of.end(), sta_.fiber(k).size(), k);
+    for (uint32_t k = 0; k < sta_.rows; ++k) k_of.insert(k_of.end(), sta_.fiber(k).size(), k);
     for (uint64_t begin = 0; begin < sta_.nnz(); begin += p_) {
       const uint64_t end = std::min(sta_.nnz(), begin + p_);
       load(begin, end);
-      stream_fibers({k_of.begin() + static_cast<ptrdiff_t>(begin), k_of.begin() + static_cast<ptrdiff_t>(end)});
+      stream_fibers(
+          {k_of.begin() + static_cast<ptrdiff_t>(begin), k_of.begin() + static_cast<ptrdiff_t>(end)});
       drain(config_.outer_drain, run_.stream);
     }
     std::vector<std::vector<uint32_t>> ks_of_row(sta_.columns);
@@ -180,8 +185,9 @@ class SlowPublished {
     if (ks.size() > p_)
       for (size_t begin = 0; begin < ks.size(); begin += p_) {
         const size_t end = std::min<size_t>(ks.size(), begin + p_);
-        const uint64_t group = united({ks.begin() + static_cast<ptrdiff_t>(begin),
-                                       ks.begin() + static_cast<ptrdiff_t>(end)}, run_.merge);
+        const uint64_t group =
+            united({ks.begin() + static_cast<ptrdiff_t>(begin), ks.begin() + static_cast<ptrdiff_t>(end)},
+                   run_.merge);
         drain(config_.merge_drain, run_.merge);
         run_.psums_written_intermediate += group;
         run_.psums_read += group;

@@ -39,7 +39,8 @@ RC_GTEST_PROP(StepCache, equals_the_walk_cycle_by_cycle, ()) {
   for (int s = 0; s < steps; ++s) {
     std::vector<LineRun> runs(*rc::gen::inRange<size_t>(0, 16));
     for (LineRun& run : runs)
-      run = {*rc::gen::inRange<uint64_t>(0, 24), *rc::gen::inRange<uint32_t>(1, 5), *rc::gen::inRange<uint32_t>(0, 4)};
+      run = {*rc::gen::inRange<uint64_t>(0, 24), *rc::gen::inRange<uint32_t>(1, 5),
+             *rc::gen::inRange<uint32_t>(0, 4)};
     const uint64_t misses_before = slow.misses[0] + slow.misses[1] + slow.misses[2] + slow.misses[3];
     const uint64_t expected = slow.step(one_by_one(runs));
     const StepCost found = cache.step(runs);

@@ -42,7 +42,8 @@ inline std::vector<PublishedLayer> published_layers(const std::filesystem::path&
     layer.name = records[r].fields.at(0);
     layer.nnz_a = number(4);
     layer.nnz_b = number(5);
-    for (size_t d = 0; d < 6; ++d) layer.dataflows[d] = {number(6 + 3 * d), number(7 + 3 * d), number(8 + 3 * d)};
+    for (size_t d = 0; d < 6; ++d)
+      layer.dataflows[d] = {number(6 + 3 * d), number(7 + 3 * d), number(8 + 3 * d)};
     layer.folder = folder;
     layers.push_back(layer);
   }

@@ -13,17 +13,21 @@ namespace {
 enum Stream : uint32_t { kStationary, kStreaming, kResult };
 
 PublishedConfig checked(const PublishedConfig& config) {
-  if (config.multipliers < 2) throw InputError(fmt::format("{} multipliers", config.multipliers), "at least 2");
+  if (config.multipliers < 2)
+    throw InputError(fmt::format("{} multipliers", config.multipliers), "at least 2");
   if (config.line_elements == 0) throw InputError("a cache line of 0 elements", "at least 1");
   return config;
 }
 
-// Each operand in the order in which C's columns are united: rows of C over k, or k over columns of C.
+// What the sides lack to unite fibers row by row of C: IP the streamed fibers by k, OP the rows.
 std::unique_ptr<const Csr> other_order(const Sides& sides) {
   switch (sides.method) {
-    case Method::kInner: return std::make_unique<const Csr>(transpose(*sides.streaming));
-    case Method::kOuter: return std::make_unique<const Csr>(transpose(*sides.stationary));
-    case Method::kGustavson: break;
+    case Method::kInner:
+      return std::make_unique<const Csr>(transpose(*sides.streaming));
+    case Method::kOuter:
+      return std::make_unique<const Csr>(transpose(*sides.stationary));
+    case Method::kGustavson:
+      break;
   }
   return nullptr;
 }
@@ -36,8 +40,12 @@ double PublishedRun::miss_rate() const {
 }
 
 PublishedWalk::PublishedWalk(const Sides& sides, const PublishedConfig& config)
-    : sides_(sides), config_(checked(config)), str_base_(sides.stationary->nnz()),
-      c_base_(str_base_ + sides.streaming->nnz()), cache_(config.cache), lock_step_(config.line_elements),
+    : sides_(sides),
+      config_(checked(config)),
+      str_base_(sides.stationary->nnz()),
+      c_base_(str_base_ + sides.streaming->nnz()),
+      cache_(config.cache),
+      lock_step_(config.line_elements),
       transposed_(other_order(sides)),
       unions_(sides.method == Method::kInner ? *transposed_ : *sides.streaming) {
   if (sides.method == Method::kInner) cursors_.resize(sides.columns);
@@ -46,9 +54,12 @@ PublishedWalk::PublishedWalk(const Sides& sides, const PublishedConfig& config)
 void PublishedWalk::add(const Tile& tile) {
   load(tile);
   switch (sides_.method) {
-    case Method::kInner: return add_inner(tile);
-    case Method::kOuter: return add_outer(tile);
-    case Method::kGustavson: return add_gustavson(tile);
+    case Method::kInner:
+      return add_inner(tile);
+    case Method::kOuter:
+      return add_outer(tile);
+    case Method::kGustavson:
+      return add_gustavson(tile);
   }
 }
 
@@ -101,10 +112,14 @@ void PublishedWalk::add_inner(const Tile& tile) {
     uint64_t end = columns.offsets[c + 1];
     if (!to_the_end) {
       const auto first = columns.indices.begin();
-      end = static_cast<uint64_t>(
-          std::lower_bound(first + static_cast<ptrdiff_t>(begin), first + static_cast<ptrdiff_t>(end), tile.k_end) -
-          first);
+      end = static_cast<uint64_t>(std::lower_bound(first + static_cast<ptrdiff_t>(begin),
+                                                   first + static_cast<ptrdiff_t>(end), tile.k_end) -
+                                  first);
       cursors_[c] = end;
+    }
+    if (begin == end && !reinjects) {
+      ++cycles;
+      continue;
     }
     runs_.clear();
     if (reinjects) append_range(psums + c, psums + c + 1, kResult);
@@ -213,8 +228,7 @@ PublishedRun PublishedWalk::finish() {
   run_.str_misses = cache_.misses()[kStreaming];
   run_.c_misses = cache_.misses()[kResult];
   run_.cycles = run_.load + run_.stream + run_.merge;
-  const uint64_t buckets =
-      run_.useful + run_.idle + run_.operand_stall + run_.reduce_stall + run_.fill_drain;
+  const uint64_t buckets = run_.useful + run_.idle + run_.operand_stall + run_.reduce_stall + run_.fill_drain;
   if (buckets != run_.cycles * config_.multipliers)
     throw std::logic_error(fmt::format("{} PE-cycles in buckets, {} multipliers x {} cycles", buckets,
                                        config_.multipliers, run_.cycles));

@@ -29,8 +29,8 @@ struct PublishedRun {
   uint64_t cycles = 0;
   uint64_t load = 0, stream = 0, merge = 0;
 
-  // PE-cycles. Of a step of c cycles the unloaded multipliers are idle, products are useful, the rest waits for
-  // operands. Loads and drains fill and drain; cycles in which unions leave the network stall on it.
+  // PE-cycles. Of a step of c cycles the unloaded multipliers are idle, products are useful, the rest waits
+  // for operands. Loads and drains fill and drain; cycles in which unions leave the network stall on it.
   uint64_t useful = 0, idle = 0, operand_stall = 0, reduce_stall = 0, fill_drain = 0;
 
   uint64_t sta_misses = 0, str_misses = 0, c_misses = 0;  // lines; C: partial sums of folded rows, re-read
@@ -88,9 +88,8 @@ class PublishedWalk {
 template <class Visit>
 PublishedRun run_published(const Sides& sides, const PublishedConfig& config, const Visit& visit) {
   PublishedWalk walk(sides, config);
-  uint64_t tiles = 0;
   for_each_tile(sides, config.multipliers, true, [&](const Tile& tile) {
-    if (++tiles % 256 == 0) Progress::throw_if_stopped();
+    Progress::throw_if_stopped();
     walk.add(tile);
     visit(tile);
   });

@@ -8,8 +8,8 @@
 
 namespace nonzero::flexagon {
 
-// Counts distinct coordinates over sets of fibers, 64 coordinates at a time: each fiber is kept as the words of
-// its bitmap that hold anything.
+// Counts distinct coordinates over sets of fibers, 64 coordinates at a time: each fiber is kept as the
+// words of its bitmap that hold anything.
 class UnionCounter {
  public:
   explicit UnionCounter(const Csr& fibers);

@@ -22,28 +22,36 @@ StepCacheConfig checked(const StepCacheConfig& config) {
 }  // namespace
 
 StepCache::StepCache(const StepCacheConfig& config)
-    : config_(checked(config)), bank_mask_(config.banks - 1), directory_(config.sets, config.ways),
+    : config_(checked(config)),
+      bank_mask_(config.banks - 1),
+      directory_(config.sets, config.ways),
       taken_(config.banks) {}
 
 StepCost StepCache::step(std::span<const LineRun> runs) {
   if (runs.empty()) return {};
   pending_.clear();
   uint64_t last_hit = 0;
+  // Runs of ascending lines repeat nothing of their own: only what came before them is searched.
+  size_t runs_before = 0;
+  size_t pending_before = 0;
   for (size_t i = 0; i < runs.size(); ++i) {
     const LineRun& run = runs[i];
+    if (i > 0 && run.line <= runs[i - 1].line) {
+      runs_before = i;
+      pending_before = pending_.size();
+    }
     uint64_t requests = run.requests;
     if (config_.merge_equal_lines) {
-      if (seen(runs.first(i), run.line)) continue;
+      if (seen(runs.first(runs_before), run.line)) continue;
       requests = 1;
     }
     uint64_t& taken = taken_[run.line & bank_mask_];
     const uint64_t first = taken + 1;
     taken += requests;
-    if (!pending_.empty())
-      if (Miss* const miss = outstanding(run.line)) {
-        miss->waiting += requests;
-        continue;
-      }
+    if (Miss* const miss = outstanding(pending_before, run.line)) {
+      miss->waiting += requests;
+      continue;
+    }
     if (directory_.touch(run.line)) {
       last_hit = std::max(last_hit, taken);
     } else {
@@ -57,9 +65,9 @@ StepCost StepCache::step(std::span<const LineRun> runs) {
   return {cycles, pending_.size()};
 }
 
-StepCache::Miss* StepCache::outstanding(uint64_t line) {
-  for (Miss& miss : pending_)
-    if (miss.line == line) return &miss;
+StepCache::Miss* StepCache::outstanding(size_t first, uint64_t line) {
+  for (size_t i = 0; i < first; ++i)
+    if (pending_[i].line == line) return &pending_[i];
   return nullptr;
 }
 

@@ -13,9 +13,9 @@ struct StepCacheConfig {
   uint64_t sets = 512;  // a multiple of banks; both powers of two
   uint64_t ways = 16;
   uint64_t banks = 32;
-  uint64_t hit_cycles = 2;      // from the cycle a bank takes a hit to its completion
-  uint64_t port_cycles = 2;     // the one memory port is busy for each miss
-  uint64_t memory_cycles = 84;  // from the port to the line's arrival
+  uint64_t hit_cycles = 2;         // from the cycle a bank takes a hit to its completion
+  uint64_t port_cycles = 2;        // the one memory port is busy for each miss
+  uint64_t memory_cycles = 84;     // from the port to the line's arrival
   bool merge_equal_lines = false;  // multicast: requests of a step for one line are one request
 };
 
@@ -43,12 +43,12 @@ struct StepCost {
 //        held -> it completes at t + hit_cycles; absent -> free = max(free, t) + port_cycles,
 //        the line arrives at free + memory_cycles
 //     3. a line that has arrived fills: the request that missed completes at t, those waiting are replayed
-//   The line is allocated, and the least recent one evicted, when the miss is taken. Waiting and replays do not
-//   touch the order. Banks take their misses to the port in order of their number. free = 0 at the start of
-//   every step.
+//   The line is allocated, and the least recent one evicted, when the miss is taken. Waiting and replays
+//   do not touch the order. Banks take their misses to the port in order of their number. free = 0 at the
+//   start of every step.
 //
-// While requests are queued a bank takes one per cycle and nothing fills: a request's cycle is its place in the
-// queue, and the fills follow line by line. The cost is counted from the places, not cycle by cycle.
+// While requests are queued a bank takes one per cycle and nothing fills: a request's cycle is its place in
+// the queue, and the fills follow line by line. The cost is counted from the places, not cycle by cycle.
 class StepCache {
  public:
   // Throws InputError where a size is not a power of two or sets is not a multiple of banks.
@@ -67,7 +67,8 @@ class StepCache {
     uint64_t waiting;
   };
 
-  [[nodiscard]] Miss* outstanding(uint64_t line);
+  // Among the first misses of the step.
+  [[nodiscard]] Miss* outstanding(size_t first, uint64_t line);
   [[nodiscard]] bool seen(std::span<const LineRun> earlier, uint64_t line) const;
   uint64_t fill_cycles();
 
