@@ -146,25 +146,19 @@ class Walk {
       cache_.sweep();
       return;
     }
-    if (tile.fold == 0) rewind_columns();
-    const auto k_end = static_cast<uint64_t>(tile.k_end);
-    for (uint64_t j = 0; j < next_k_.size(); ++j) {
-      if (next_k_[j] >= k_end) continue;
-      const uint64_t begin = cursor_[j], column_end = str_.offsets[j + 1];
-      uint64_t end = begin + 1;
-      while (end < column_end && str_.indices[end] < k_end) ++end;
-      cursor_[j] = end;
-      next_k_[j] = end < column_end ? str_.indices[end] : kNoMore;
-      cache_.touch(begin, end);
-      if (cache_.line_serial()) cache_.request(begin, end, 1);
-    }
+    if (line_of_.empty()) locate_lines();
+    const uint64_t first = fibers_.offsets[tile.k_begin], end = fibers_.offsets[tile.k_end];
+    for (uint64_t e = first; e < end; ++e) cache_.mark(line_of_[e]);
+    cache_.touch_marked();
   }
 
-  void rewind_columns() {
-    cursor_.assign(str_.offsets.begin(), str_.offsets.end() - 1);
-    next_k_.resize(cursor_.size());
-    for (uint64_t j = 0; j < cursor_.size(); ++j)
-      next_k_[j] = cursor_[j] < str_.offsets[j + 1] ? str_.indices[cursor_[j]] : kNoMore;
+  // Of each element of rows k, the line it has in the streaming operand's storage by columns. Columns lie
+  // behind one another, so their segments touch their lines in rising order.
+  void locate_lines() {
+    std::vector<uint64_t> next(fibers_.offsets.begin(), fibers_.offsets.end() - 1);
+    line_of_.resize(str_.nnz());
+    for (uint64_t e = 0; e < str_.nnz(); ++e)
+      line_of_[next[str_.indices[e]]++] = static_cast<uint32_t>(e / config_.line_elements());
   }
 
   // Structural non-zeros of C, without timing.
@@ -394,8 +388,6 @@ class Walk {
     return std::move(s_);
   }
 
-  static constexpr uint32_t kNoMore = std::numeric_limits<uint32_t>::max();
-
   struct Batch {
     uint64_t fibers = 0, elements = 0, largest = 0, unions = 0;
   };
@@ -418,8 +410,8 @@ class Walk {
   std::vector<Run> runs_;
   std::vector<Round> rounds_;
   Batch batch_;
-  std::vector<uint64_t> ks_, cursor_;
-  std::vector<uint32_t> next_k_, tile_of_k_;
+  std::vector<uint64_t> ks_;
+  std::vector<uint32_t> line_of_, tile_of_k_;
 
   Schedule s_;
   uint64_t load_ = 0, merge_ = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -21,7 +22,8 @@ class StrCache {
         directory_(fits_ ? 1 : config.cache_sets(), fits_ ? 1 : static_cast<uint64_t>(config.str_cache_ways)),
         bank_loads_(config.port() == StrPort::kLineSerial ? static_cast<uint64_t>(config.str_cache_banks)
                                                           : 0) {
-    if (fits_) seen_.resize((lines_ + 63) / 64);
+    marked_.resize((lines_ + 63) / 64);
+    if (fits_) seen_.resize(marked_.size());
   }
 
   // The lines of elements [begin, end).
@@ -30,6 +32,20 @@ class StrCache {
     swept_ = false;
     const uint64_t last = (end - 1) / line_elements_;
     for (uint64_t line = begin / line_elements_; line <= last; ++line) touch_line(line);
+  }
+
+  // A line of a set that touch_marked() touches in rising order; each mark is an element asked for.
+  void mark(uint64_t line) {
+    marked_[line / 64] |= uint64_t{1} << (line % 64);
+    if (line_serial()) ++bank_loads_[line % bank_loads_.size()];
+  }
+  void touch_marked() {
+    swept_ = false;
+    for (uint64_t w = 0; w < marked_.size(); ++w) {
+      for (uint64_t bits = marked_[w]; bits != 0; bits &= bits - 1)
+        touch_line(w * 64 + static_cast<uint64_t>(std::countr_zero(bits)));
+      marked_[w] = 0;
+    }
   }
 
   // All lines in order. A sweep right after a sweep finds in each set either all of its lines or, where
@@ -92,7 +108,7 @@ class StrCache {
   uint64_t line_elements_, lines_;
   bool fits_;
   hw::LruCache directory_;
-  std::vector<uint64_t> seen_, bank_loads_;
+  std::vector<uint64_t> marked_, seen_, bank_loads_;
   uint64_t misses_ = 0, misses_per_sweep_ = 0;
   bool swept_ = false;
 };
