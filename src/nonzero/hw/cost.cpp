@@ -7,6 +7,7 @@
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/math.h"
+#include "nonzero/hw/cost_parts.h"
 
 namespace nonzero::hw {
 namespace {
@@ -14,26 +15,10 @@ namespace {
 constexpr uint64_t kGates = 1024;         // AND, OR gates and counters of the controller, each
 constexpr double kPjPerMillijoule = 1e9;  // milliwatts are millijoules per second
 
-// `count` copies of something the table prices.
-Block piece(std::string name, const Cost& each, double count) {
-  return {std::move(name),         count, each.area_um2 * count, each.leakage_mw * count,
-          energy_of(each) * count, {}};
-}
-
-Block bits(const Technology& tech, std::string name, CostKind kind, uint64_t words, uint32_t word_bits) {
-  return piece(std::move(name), tech.cost(kind, word_bits), static_cast<double>(words));
-}
-
 uint32_t levels_of(uint64_t lanes) {
   if (lanes < 2 || !is_power_of_two(lanes))
     throw InputError(fmt::format("a network of {} lanes", lanes), "allowed: a power of two >= 2");
   return ceil_log2(lanes);
-}
-
-Block named(std::string name) {
-  Block block;
-  block.name = std::move(name);
-  return block;
 }
 
 }  // namespace
