@@ -83,8 +83,8 @@ void expect_union_and_counts(const Fibers& fibers, Merger<int64_t>& merger, Merg
 }
 
 // Rows 0, 1 and 3 of the walk-through's B:
-//   {1,2} {0,2} | {0,1,2}      level 1: 1:0 2:2 forwards none -> {0,1,2}, 3 comparisons, 1 addition
-//                              level 2: three equal pairs
+//   level 1   {1,2} and {0,2} -> {0,1,2}: 3 comparisons, 1 addition; {0,1,2} is alone: 3 forwards
+//   level 2   {0,1,2} and {0,1,2}: 3 comparisons, 3 additions
 TEST(Merger, adds_equal_coordinates_and_keeps_the_order) {
   Fibers fibers;
   fibers.add({1, 2});
@@ -97,7 +97,7 @@ TEST(Merger, adds_equal_coordinates_and_keeps_the_order) {
             (std::vector<uint32_t>{0, 1, 2}));
   EXPECT_EQ(std::vector<int64_t>(merged.values.begin(), merged.values.end()),
             (std::vector<int64_t>{200 + 300, 100 + 301, 101 + 201 + 302}));
-  EXPECT_EQ(counts, (MergeCounts{7, 3, 3 + 3, 1 + 3, 3}));  // leaf 2 is alone at level 1
+  EXPECT_EQ(counts, (MergeCounts{7, 3, 3 + 3, 1 + 3, 3}));
 }
 
 TEST(Merger, keeps_a_sum_that_is_zero) {

@@ -56,9 +56,8 @@ void expect_equal_to_twin(uint32_t leaves, const Sizes& sizes, uint32_t bandwidt
   }
 }
 
-// Flexagon's tree on its own example: leaf 2 crosses from node 1 to ... no: the cluster of leaves 3 and 4
-//   leaves  0 1 2 3 4 5 6 7        meets over the lateral link between nodes 1 and 2
-//           a a a b b c c c
+//   leaves  0 1 2 3 4 5 6 7
+//           a a a b b c c c        3 and 4 have different parents, nodes 1 and 2, which share a link
 TEST(Mrn, a_cluster_between_two_parents_completes_over_the_lateral_link) {
   const MrnRoute route = Mrn(8, 16).route(Sizes{3, 2, 3});
   EXPECT_EQ(route.clusters[0].level, 2U);
@@ -70,8 +69,8 @@ TEST(Mrn, a_cluster_between_two_parents_completes_over_the_lateral_link) {
 }
 
 //   leaves  0 1 2 3 4 5 6 7
-//           a b b b c c c c        leaf 1 waits at node 0 and meets 2+3 at level 2
-//           a a a b b b c c        leaf 3 goes sideways to 4+5: three are added
+//           a a a b b b c c        3 goes sideways to 4 + 5: three are added
+//           a b b b c c c c        1 waits at node 0 and meets 2 + 3 at level 2
 TEST(Mrn, adds_three_where_the_neighbour_sends_its_item) {
   EXPECT_EQ(Mrn(8, 16).route(Sizes{3, 3, 2}).levels[0], (MrnLevel{0, 2, 1, 1, 4, 1, 2}));
   EXPECT_EQ(Mrn(8, 16).route(Sizes{1, 3, 4}).levels[0].lateral, 0U);
