@@ -1,32 +1,23 @@
 #include "nonzero/arch/flexagon/activity.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "nonzero/base/math.h"
 
 namespace nonzero::flexagon {
-namespace {
-
-// Distinct nodes of the tree over the leaves [first, end): `depth` on the first leaf's path, and of each
-// further leaf those below where its path meets the one before, as many as its number ends in zeros.
-uint64_t tree_nodes(uint64_t first, uint64_t end, uint64_t depth) {
-  const auto trailing_zeros_to = [](uint64_t n) { return n - static_cast<uint64_t>(std::popcount(n)); };
-  return depth + trailing_zeros_to(end - 1) - trailing_zeros_to(first);
-}
-
-}  // namespace
 
 Distribution::Distribution(const Sides& sides, const Sides& by_rows, const Config& config, bool multicast)
     : sides_(sides),
       fibers_(*by_rows.streaming),
       tree_(config.dn_topology == DnTopology::kTree),
       multicast_(multicast),
-      depth_(tree_ ? ceil_log2(config.lanes()) : 2 * ceil_log2(config.lanes()) + 1) {}
+      network_(static_cast<uint32_t>(config.lanes()), static_cast<uint32_t>(config.dn_bandwidth)),
+      unicast_(tree_ ? network_.unicast_traversals() : 2 * ceil_log2(config.lanes()) + 1),
+      destinations_(ceil_div(config.lanes(), 64)) {}
 
 void Distribution::add(const Tile& tile) {
   delivered_ += tile.size();
-  nodes_ += tile.size() * depth_;
+  nodes_ += tile.size() * unicast_;
   switch (sides_.method) {
     case Method::kInner:
       add_inner(tile);
@@ -50,7 +41,10 @@ void Distribution::send(uint64_t k, uint64_t first_lane, uint64_t end_lane) {
   const uint64_t length = fibers_.offsets[k + 1] - fibers_.offsets[k];
   const uint64_t lanes = end_lane - first_lane;
   delivered_ += length * lanes;
-  nodes_ += length * (tree_ && multicast_ ? tree_nodes(first_lane, end_lane, depth_) : lanes * depth_);
+  const bool shares = tree_ && multicast_;
+  nodes_ += length *
+            (shares ? network_.traversals(static_cast<uint32_t>(first_lane), static_cast<uint32_t>(end_lane))
+                    : lanes * unicast_);
 }
 
 // An element of row k goes to every multiplier that holds one of column k.
@@ -60,15 +54,22 @@ void Distribution::add_inner(const Tile& tile) {
     wanted_.emplace_back(sides_.stationary->indices[e], static_cast<uint32_t>(e - tile.begin));
   // The elements of one row are sorted by k already.
   if (tile.fiber_end - tile.fiber_begin > 1) std::sort(wanted_.begin(), wanted_.end());
-  for (size_t i = 0; i < wanted_.size(); ++i) {
-    const auto [k, lane] = wanted_[i];
+  for (size_t first = 0, end = 0; first < wanted_.size(); first = end) {
+    const uint32_t k = wanted_[first].first;
+    while (end < wanted_.size() && wanted_[end].first == k) ++end;
     const uint64_t length = fibers_.offsets[k + 1] - fibers_.offsets[k];
-    const bool shares = tree_ && i > 0 && wanted_[i - 1].first == k;
-    const uint64_t fresh =
-        shares ? static_cast<uint64_t>(std::bit_width(lane ^ wanted_[i - 1].second)) - 1 : depth_;
-    delivered_ += length;
-    nodes_ += length * fresh;
+    delivered_ += length * (end - first);
+    nodes_ += length * (tree_ && end - first > 1 ? multicast_nodes(first, end) : (end - first) * unicast_);
   }
+}
+
+// Nodes that an element passes on its way to the lanes of wanted_[first, end).
+uint64_t Distribution::multicast_nodes(size_t first, size_t end) {
+  for (size_t i = first; i < end; ++i)
+    destinations_[wanted_[i].second / 64] |= uint64_t{1} << (wanted_[i].second % 64);
+  const uint64_t nodes = network_.traversals(destinations_);
+  for (size_t i = first; i < end; ++i) destinations_[wanted_[i].second / 64] = 0;
+  return nodes;
 }
 
 void count_activity(Result& r, const Schedule& s, const Distribution& distribution, Dataflow dataflow,
@@ -90,7 +91,14 @@ void count_activity(Result& r, const Schedule& s, const Distribution& distributi
   c.add(config.dn_topology == DnTopology::kTree ? "dn.tree_nodes" : "dn.switches_upper_bound",
         distribution.nodes());
   c.add("multiplier.multiplications", s.multiplications);
+  c.add("multiplier.forwards", s.psums_read);
   c.add("rn.inputs", s.reduction_inputs);
+  // A merging node compares at most once per element it emits, and an element passes at most one node per
+  // level; a cluster of c leaves makes nodes emit 2 c + 1 times at most.
+  const bool adds = method(dataflow) == Method::kInner;
+  const uint64_t merged = adds ? 0 : s.reduction_inputs * ceil_log2(config.lanes());
+  c.add("rn.hops_upper_bound", adds ? 3 * s.reduction_inputs : merged);
+  c.add("rn.comparisons_upper_bound", merged);
   // Each addition makes one element of two: what is multiplied and does not leave was added.
   c.add("rn.additions", s.multiplications - s.nnz_c);
   c.add("ip.psums_reinjected", s.psums_reinjected);
@@ -121,16 +129,6 @@ void count_activity(Result& r, const Schedule& s, const Distribution& distributi
   LevelTraffic& psram = r.traffic_bytes["psram"];
   psram.read.add("psum", s.psums_read * element);
   psram.write.add("psum", (s.psums_from_multipliers + s.psums_from_passes) * element);
-}
-
-Billing make_billing(const Config& config) {
-  const Technology& tech = Technology::builtin(config.technology);
-  const hw::Arithmetic arithmetic = hw::Arithmetic::of(config.data_type);
-  Billing billing;
-  billing.component("multipliers", hw::multipliers_block(tech, arithmetic, config.lanes()));
-  billing.event("multipliers", "multiplier.multiplications", hw::multiplication_energy(tech, arithmetic));
-  billing.memory_bytes(hw::dram_byte_energy(tech, CostKind::kDramHbm), {});
-  return billing;
 }
 
 }  // namespace nonzero::flexagon

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "nonzero/arch/billing.h"
 #include "nonzero/arch/flexagon/config.h"
 #include "nonzero/arch/flexagon/schedule.h"
+#include "nonzero/hw/distribution/tree.h"
 #include "nonzero/result/result.h"
 
 namespace nonzero::flexagon {
@@ -24,20 +24,20 @@ class Distribution {
  private:
   void send(uint64_t k, uint64_t first_lane, uint64_t end_lane);
   void add_inner(const Tile& tile);
+  uint64_t multicast_nodes(size_t first, size_t end);
 
   const Sides& sides_;
   const Csr& fibers_;
   bool tree_, multicast_;
-  uint64_t depth_;
+  hw::MulticastTree network_;
+  uint64_t unicast_;  // nodes, or switches
   uint64_t delivered_ = 0, nodes_ = 0;
+  std::vector<uint64_t> destinations_;
   std::vector<std::pair<uint32_t, uint32_t>> wanted_;  // (k, lane) of a tile of IP
 };
 
 // Counters and traffic of a walk under `dataflow`.
 void count_activity(Result& result, const Schedule& schedule, const Distribution& distribution,
                     Dataflow dataflow, const Config& config);
-
-// Components, events and their prices for this configuration.
-Billing make_billing(const Config& config);
 
 }  // namespace nonzero::flexagon

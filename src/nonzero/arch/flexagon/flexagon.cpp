@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "nonzero/arch/flexagon/activity.h"
+#include "nonzero/arch/flexagon/billing.h"
 #include "nonzero/arch/flexagon/dispatch.h"
+#include "nonzero/arch/flexagon/mrn_view.h"
 #include "nonzero/arch/flexagon/product.h"
 #include "nonzero/workload/operands.h"
 
@@ -52,6 +54,7 @@ class Run {
     if (follows && candidates.size() > 1) best->result = simulate(best->dataflow, true).result;
     Result result = std::move(best->result);
     explain(result, *best, all);
+    if (options_.views) add_mrn_views(result, operands_, best->dataflow, config_);
     return result;
   }
 
@@ -82,6 +85,7 @@ class Run {
     fill(r, c.schedule);
     count_activity(r, c.schedule, distribution, dataflow, config_);
     billing_.bill(r);
+    if (const auto published = published_energy(r.cycles, config_)) r.notes.push_back(*published);
     if (product) keep(r, product->finish(), dataflow);
     return c;
   }

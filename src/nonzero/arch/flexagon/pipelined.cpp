@@ -11,6 +11,7 @@
 #include "nonzero/base/math.h"
 #include "nonzero/base/progress.h"
 #include "nonzero/hw/memory/psram_counter.h"
+#include "nonzero/hw/reduction/merger.h"
 
 namespace nonzero::flexagon {
 namespace {
@@ -266,7 +267,7 @@ class Walk {
   }
 
   void merge_pass(uint64_t elements, uint64_t largest, uint64_t leaving) {
-    uint64_t cycles = std::max(largest, ceil_div(elements, dn_));
+    uint64_t cycles = hw::merge_cycles(elements, largest, dn_);
     if (config_.merge_rows_in_parallel) cycles = std::max(cycles, ceil_div(leaving, rn_));
     merge_ += cycles;
     ++s_.merge_passes;

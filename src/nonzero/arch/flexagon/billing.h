@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "nonzero/arch/billing.h"
+#include "nonzero/arch/flexagon/config.h"
+
+namespace nonzero::flexagon {
+
+// Components, events and their prices for this configuration, bottom-up from the technology table.
+Billing make_billing(const Config& config);
+
+// Flexagon, Table 8: the blocks of one of the four published designs.
+struct PublishedDesign {
+  double area_mm2 = 0, power_mw = 0;
+};
+// Nothing where the configuration's blocks are not those of a published design.
+std::optional<PublishedDesign> published_design(const Config& config);
+
+// The second report on energy: the published post-layout powers over the run, labelled as such.
+std::optional<std::string> published_energy(uint64_t cycles, const Config& config);
+
+}  // namespace nonzero::flexagon
