@@ -25,6 +25,18 @@ PublishedConfig published_config(const Config& config) {
   return p;
 }
 
+// Blocks of an unbounded PSRAM once the last tile of OP has streamed, when all its fibers wait in it.
+uint64_t outer_blocks(const Sides& sides, const Config& config) {
+  const Csr& sta = *sides.stationary;
+  const Csr& str = *sides.streaming;
+  uint64_t blocks = 0;
+  for (uint64_t k = 0; k < sides.inner; ++k)
+    blocks +=
+        (sta.offsets[k + 1] - sta.offsets[k]) *
+        ceil_div(str.offsets[k + 1] - str.offsets[k], static_cast<uint64_t>(config.psram_block_elements));
+  return blocks;
+}
+
 Schedule schedule_published(const Sides& sides, const Config& config, const Hooks& hooks) {
   Schedule s;
   const PublishedRun run = run_published(sides, published_config(config), [&](const Tile& tile) {
@@ -55,6 +67,7 @@ Schedule schedule_published(const Sides& sides, const Config& config, const Hook
   s.c_line_misses = run.c_misses;
   s.l1_misses = run.misses();
   s.l1_accesses = run.sta_reads + run.str_reads + run.psums_reinjected;
+  if (sides.method == Method::kOuter) s.psram_peak_blocks = outer_blocks(sides, config);
   // Phases that pass one after the other in each tile are shown in turn: the rules charge no overlap.
   if (hooks.span) {
     hooks.span("load", run.load, 0);

@@ -8,6 +8,7 @@
 #include "nonzero/arch/flexagon/billing.h"
 #include "nonzero/arch/flexagon/dispatch.h"
 #include "nonzero/arch/flexagon/mrn_view.h"
+#include "nonzero/arch/flexagon/mrn_view.h"
 #include "nonzero/arch/flexagon/product.h"
 #include "nonzero/workload/operands.h"
 

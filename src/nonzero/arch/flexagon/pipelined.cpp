@@ -164,7 +164,10 @@ class Walk {
 
   // Structural non-zeros of C, without timing.
   void count_outputs() {
-    for (uint64_t row = 0; row < rows_.rows; ++row) s_.nnz_c += union_of(rows_.fiber(row));
+    for (uint64_t row = 0; row < rows_.rows; ++row) {
+      if (row % 1024 == 0) Progress::throw_if_stopped();
+      s_.nnz_c += union_of(rows_.fiber(row));
+    }
   }
 
   // --- outer product --------------------------------------------------------------------------------
@@ -200,6 +203,7 @@ class Walk {
   // Rows in order; k ascending.
   void merge_rows() {
     for (uint64_t row = 0; row < rows_.rows; ++row) {
+      if (row % 1024 == 0) Progress::throw_if_stopped();
       const std::span<const uint32_t> ks = rows_.fiber(row);
       runs_.clear();
       for (const uint32_t k : ks)

@@ -5,6 +5,7 @@
 #include "nonzero/arch/flexagon/product_inner.h"
 #include "nonzero/arch/flexagon/product_merging.h"
 #include "nonzero/arch/flexagon/psram_config.h"
+#include "nonzero/base/progress.h"
 
 namespace nonzero::flexagon {
 namespace {
@@ -58,6 +59,7 @@ class OuterWalk final : public ProductWalk {
 
   Product finish() override {
     for (uint64_t row = 0; row + 1 < row_offsets_.size(); ++row) {
+      if (row % 1024 == 0) Progress::throw_if_stopped();
       const uint64_t begin = row_offsets_[row], end = next_of_row_[row];
       if (begin == end) continue;
       merging_.merge_row(store_, {fiber_of_element_.data() + begin, end - begin}, row, rows_);
