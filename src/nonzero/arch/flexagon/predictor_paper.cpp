@@ -1,3 +1,5 @@
+#include <bit>
+
 #include "nonzero/arch/flexagon/predictor_view.h"
 #include "nonzero/base/math.h"
 
@@ -8,7 +10,7 @@ namespace {
 struct Request {
   uint64_t begin = 0, length = 0;  // where it lies, in elements
   double count = 0;                // multipliers that ask
-  double cold = 0;                 // expected share of its lines that miss
+  double first = 0, later = 0;     // lines that a cold cache lacks: the first, and the others
 };
 
 class Paper {
@@ -85,7 +87,7 @@ class Paper {
 
   // Mean over the steps in which element s of every request is read of the largest load of a bank.
   double mean_bank_load(const std::vector<Request>& requests, uint64_t steps) {
-    constexpr uint64_t kSamples = 8;
+    constexpr uint64_t kSamples = 4;
     const uint64_t samples = std::min(kSamples, steps);
     double sum = 0;
     for (uint64_t i = 0; i < samples; ++i) {
@@ -123,9 +125,8 @@ class Paper {
       steps = std::max(steps, request.length);
       multipliers += request.count;
       ++active;
-      const uint64_t last = request.begin + request.length - 1;
-      streaming.first += request.cold * std::min(1.0, static_cast<double>(request.length) / static_cast<double>(line_));
-      streaming.crossings += request.cold * static_cast<double>(last / line_ - request.begin / line_);
+      streaming.first += request.first;
+      streaming.crossings += request.later;
       char& residue = crossed_[request.begin % line_];
       residues += residue == 0 ? 1 : 0;
       residue = 1;
@@ -164,7 +165,7 @@ class Paper {
   }
 
   double outer() {
-    constexpr uint64_t kTiles = 12;
+    constexpr uint64_t kTiles = 24;
     const uint64_t nnz = view_.sta_nnz(), tiles = ceil_div(nnz, lanes_), samples = std::min(kTiles, tiles);
     double sum = 0, sampled = 0;
     for (uint64_t i = 0; i < samples; ++i) {
@@ -178,17 +179,34 @@ class Paper {
     return cycles;
   }
 
+  // One multiplier asks for row k of STR, none of whose lines is there.
+  Request request_for(uint64_t k) const {
+    const uint64_t begin = view_.str_rows[k], count = length(view_.str_rows, k);
+    if (count == 0) return {};
+    return {begin, count, 1, 1, static_cast<double>((begin + count - 1) / line_ - begin / line_)};
+  }
+
   double outer_tile(uint64_t begin, uint64_t end) {
     requests_.clear();
     uint64_t k = fiber_of(view_.sta_columns, begin);
+    // Rows of STR lie behind one another: a line where one ends and the next begins comes in once.
+    uint64_t brought = view_.str_rows[k] > 0 ? (view_.str_rows[k] - 1) / line_ : kNone;
     for (uint64_t at = begin; at < end; ++k) {
       const uint64_t next = std::min(end, view_.sta_columns[k + 1]);
       if (next == at) continue;
-      Request request{view_.str_rows[k], length(view_.str_rows, k), static_cast<double>(next - at), 0};
-      request.cold = view_.sta_columns[k] >= begin ? 1 : 0;
-      if (merges_requests_) request.count = 1;
-      requests_.push_back(request);
+      Request request = request_for(k);
+      if (!merges_requests_) request.count = static_cast<double>(next - at);
       at = next;
+      if (request.length == 0) continue;
+      const uint64_t line = request.begin / line_;
+      if (line == brought) request.first = 0;
+      if (view_.sta_columns[k] < begin) request.first = request.later = 0;
+      if (!requests_.empty()) {
+        Request& before = requests_.back();
+        if (before.later > 0 && (before.begin + before.length - 1) / line_ == line) before.later -= 1;
+      }
+      brought = line;
+      requests_.push_back(request);
     }
     return stationary_step(static_cast<double>(end - begin)) + cycles_of(streaming(requests_), 1) + outer_tile_;
   }
@@ -217,11 +235,13 @@ class Paper {
     }
     if (long_rows == 0) return cycles;
     const auto mean = static_cast<uint64_t>(long_elements / long_rows);
-    const double full = pass_cost(lanes_, mean), half = pass_cost(lanes_ / 2, mean);
+    // A stretch of a row meets rows of STR that lie closer together than a whole row does.
+    const double full = pass_cost(lanes_, mean), nearness = full / whole(lanes_);
     for (const RowLengths& rows : expected_.row_lengths()) {
       if (rows.mean <= lanes) continue;
-      const double passes = std::floor(rows.mean / lanes), rest = rows.mean / lanes - passes;
-      cycles += rows.count * (passes * full + (rest > 0 ? half + (full - half) * (2 * rest - 1) : 0));
+      const double passes = std::floor(rows.mean / lanes);
+      const auto rest = static_cast<uint64_t>(rows.mean - passes * lanes);
+      cycles += rows.count * (passes * full + (rest > 0 ? nearness * whole(rest) : 0));
     }
     return cycles;
   }
@@ -229,7 +249,7 @@ class Paper {
   // A pass of `size` elements of a row of `row` elements, averaged over what it finds in the cache: the
   // first passes miss all their lines, later ones fewer, as rows of STA come by that ask for the same.
   double pass_cost(uint64_t size, uint64_t row) {
-    constexpr uint64_t kDraws = 3;
+    constexpr uint64_t kDraws = 8;
     double sum = 0;
     for (uint64_t draw = 0; draw < kDraws; ++draw) {
       draw_met_rows(size, row, static_cast<double>(2 * draw + 1) / (2 * kDraws));
@@ -246,11 +266,13 @@ class Paper {
     const double steady = expected_.steady_miss_share();
     const auto rows = static_cast<double>(view_.rows());
     const double met = static_cast<double>(view_.sta_nnz()) / (rows * static_cast<double>(view_.inner()));
+    // A line is warm once any of the rows of STR that lie in it has been met.
+    const double rows_in_line = 1 + static_cast<double>(line_) / std::max(1.0, expected_.mean_met());
     constexpr double kLevels[] = {0.5, 0.2, 0.05, 0.01, 0};
     double mean = 0, from = 0, before = cycles_of(shape, 1);
     for (const double level : kLevels) {
       const double floor = std::max(level, kLevels[3] / 10);  // where the last of them is as good as gone
-      const double to = std::min(rows, met < 1 ? std::log(floor) / std::log1p(-met) : 1);
+      const double to = std::min(rows, met < 1 ? std::log(floor) / (std::log1p(-met) * rows_in_line) : 1);
       const double cost = cycles_of(shape, steady + (1 - steady) * level);
       mean += (to - from) / rows * (before + cost) / 2;
       from = to;
@@ -272,7 +294,7 @@ class Paper {
       const double jitter = std::fmod(static_cast<double>(i + 1) * kGolden + place, 1.0);
       const auto at = static_cast<uint64_t>(begin + (static_cast<double>(i) + jitter) * stride);
       const uint64_t k = fiber_of(view_.sta_columns, std::min(at, nnz - 1));
-      requests_.push_back({view_.str_rows[k], length(view_.str_rows, k), 1, 1});
+      requests_.push_back(request_for(k));
     }
   }
 
@@ -354,6 +376,7 @@ class Paper {
   }
 
   static constexpr double kUnknown = -1;
+  static constexpr uint64_t kNone = ~uint64_t{0};
 
   const View& view_;
   const Expectations& expected_;
