@@ -17,6 +17,14 @@ std::string reason(const Verdict& v) {
   return text;
 }
 
+// The table behind a figure, under the claim's title.
+std::string table_of(const Verdict& v) {
+  if (v.ours.table.empty()) return "";
+  Table table(v.ours.table.front());
+  for (size_t i = 1; i < v.ours.table.size(); ++i) table.add(v.ours.table[i]);
+  return fmt::format("\n{} ({})\n{}\n", v.claim.title, v.claim.id, table.text());
+}
+
 }  // namespace
 
 std::string claims_text(std::span<const Verdict> verdicts) {
@@ -35,6 +43,7 @@ std::string claims_text(std::span<const Verdict> verdicts) {
     ++counts[v.verdict];
   }
   std::string text = table.text();
+  for (const Verdict& v : verdicts) text += table_of(v);
   for (const auto& [verdict, count] : counts) text += fmt::format("{} {}  ", count, verdict);
   return text + "\n";
 }
@@ -54,6 +63,7 @@ std::string claims_json(std::span<const Verdict> verdicts, const std::string& co
     j["ours"] = v.ours.value ? nlohmann::ordered_json(*v.ours.value) : nlohmann::ordered_json(nullptr);
     j["verdict"] = v.verdict;
     j["note"] = reason(v);
+    if (!v.ours.table.empty()) j["table"] = v.ours.table;
     text += j.dump() + "\n";
   }
   return text;

@@ -1,5 +1,6 @@
 #include "nonzero/study/claim_models.h"
 
+#include "nonzero/study/flexagon_claims.h"
 #include "nonzero/study/sigma_claims.h"
 
 namespace nonzero {
@@ -7,6 +8,7 @@ namespace nonzero {
 ClaimModels ClaimModels::all() {
   ClaimModels models;
   add_sigma_claims(models);
+  add_flexagon_claims(models);
   return models;
 }
 

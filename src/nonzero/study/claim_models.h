@@ -15,6 +15,7 @@ class ClaimModels {
   static ClaimModels all();
 
   std::function<Ours()>& operator[](const std::string& id) { return by_id_[id]; }
+  [[nodiscard]] bool contains(const std::string& id) const { return by_id_.contains(id); }
   // No value where no model stands behind the id.
   [[nodiscard]] Ours ours(const std::string& id) const;
 

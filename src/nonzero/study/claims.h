@@ -19,6 +19,7 @@ struct Claim {
 struct Ours {
   std::optional<double> value;
   std::string detail;  // other readings of the figure, stand-ins, the reason of a miss
+  std::vector<std::vector<std::string>> table = {};  // what the figure sums up, its head first
 };
 
 // A claim judged by common.md's rules ("Claims").

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "nonzero/arch/list.h"
 #include "nonzero/hw/cost.h"
+#include "nonzero/study/means.h"
 #include "nonzero/workload/suites.h"
 
 namespace nonzero {
@@ -14,18 +13,6 @@ namespace {
 constexpr uint64_t kSeed = 1;
 constexpr double kClockHz = 500e6;
 const std::vector<Densities> kSparsePairs = {{0.2, 0.7}, {0.7, 0.2}};  // MK 80 KN 30, MK 30 KN 80
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return sum / static_cast<double>(values.size());
-}
-
-double geometric_mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += std::log(v);
-  return std::exp(sum / static_cast<double>(values.size()));
-}
 
 std::vector<double> ratios(const std::vector<Result>& above, const std::vector<Result>& below) {
   std::vector<double> all;
