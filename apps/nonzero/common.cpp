@@ -52,6 +52,32 @@ std::vector<std::string> assignments_for(const Design& design, const CommonOptio
   return mine;
 }
 
+struct Configured {
+  std::string yaml, file;
+  std::vector<std::string> assignments;
+};
+
+// What preset, file and --set say of `design`.
+Configured configured(const Design& design, const CommonOptions& options, bool alone) {
+  std::string yaml, file;
+  if (!options.preset.empty() && !options.config_file.empty())
+    throw InputError("--preset and --config together", "allowed: one of them");
+  if (!options.preset.empty()) {
+    yaml = preset_text(options.preset);
+    file = "preset " + options.preset;
+  }
+  if (!options.config_file.empty()) {
+    yaml = read_file(options.config_file);
+    file = options.config_file;
+  }
+  // In a comparison a configuration that names its accelerator is for that one alone.
+  if (!alone && !yaml.empty()) {
+    const std::string owner = accelerator_of_config(yaml, file);
+    if (!owner.empty() && find_accelerator(owner).name != design.name) yaml.clear();
+  }
+  return {yaml, file, assignments_for(design, options, alone)};
+}
+
 }  // namespace
 
 void add_common_options(CLI::App& app, CommonOptions& o) {
@@ -83,23 +109,13 @@ void add_common_options(CLI::App& app, CommonOptions& o) {
 }
 
 std::unique_ptr<Accelerator> build_machine(const Design& design, const CommonOptions& options, bool alone) {
-  std::string yaml, file;
-  if (!options.preset.empty() && !options.config_file.empty())
-    throw InputError("--preset and --config together", "allowed: one of them");
-  if (!options.preset.empty()) {
-    yaml = preset_text(options.preset);
-    file = "preset " + options.preset;
-  }
-  if (!options.config_file.empty()) {
-    yaml = read_file(options.config_file);
-    file = options.config_file;
-  }
-  // In a comparison a configuration that names its accelerator is for that one alone.
-  if (!alone && !yaml.empty()) {
-    const std::string owner = accelerator_of_config(yaml, file);
-    if (!owner.empty() && find_accelerator(owner).name != design.name) yaml.clear();
-  }
-  return design.make(yaml, file, assignments_for(design, options, alone));
+  const Configured c = configured(design, options, alone);
+  return design.make(c.yaml, c.file, c.assignments);
+}
+
+std::string expand_machine(const Design& design, const CommonOptions& options) {
+  const Configured c = configured(design, options, true);
+  return design.expand(c.yaml, c.file, c.assignments);
 }
 
 OutputMode output_mode(const CommonOptions& options, std::span<const Operation> operations, std::string& file) {

@@ -28,6 +28,9 @@ void add_common_options(CLI::App& app, CommonOptions& options);
 // or an assignment goes to the designs that know it: `sigma.flex_dpes=64` to one, `clock_mhz=500` to all.
 std::unique_ptr<Accelerator> build_machine(const Design& design, const CommonOptions& options, bool alone);
 
+// The full configuration of that machine, as YAML.
+std::string expand_machine(const Design& design, const CommonOptions& options);
+
 // The output mode that --output names; `file` receives the path where one is given.
 OutputMode output_mode(const CommonOptions& options, std::span<const Operation> operations, std::string& file);
 
@@ -45,6 +48,7 @@ void warn(const std::vector<std::string>& warnings);
 // Subcommands: each adds itself to `app`.
 void add_run(CLI::App& app, const std::string& command);
 void add_compare(CLI::App& app, const std::string& command);
+void add_map(CLI::App& app, const std::string& command);
 void add_reproduce(CLI::App& app, const std::string& command);
 void add_arch(CLI::App& app);
 void add_formats(CLI::App& app);

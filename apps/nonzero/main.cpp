@@ -62,6 +62,7 @@ int run(int argc, char** argv) {
   const std::string command = command_line(argc, argv);
   add_run(app, command);
   add_compare(app, command);
+  add_map(app, command);
   add_reproduce(app, command);
   add_arch(app);
   add_formats(app);

@@ -87,6 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
         "run sigma --suite sigma-gemms --set timing=analytic --json",
         "run sigma --suite sigma-gemms --set timing=analytic --json --concurrent",
         "compare sigma tpu --suite sigma-gemms-dense --set timing=analytic --json",
+        "map flexagon --gemm 40x50x60 --density-a 0.3 --density-b 0.5 --json",
+        "map flexagon --suite flexagon-layers-synthetic --mapper predict --activation-operand B --json",
         "reproduce sigma --json"));
 
 TEST(Json, of_a_suite_ends_in_one_summary_per_design) {

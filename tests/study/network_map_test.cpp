@@ -58,12 +58,6 @@ TEST(Transitions, with_activations_in_b_are_those_in_a_with_m_and_n_exchanged) {
                 free_transition(order_of_c(mirrored(from)), mirrored(to), ActivationOperand::kB));
 }
 
-// 2·100 + ceil((8·1000 + 4·11 + 4·21) / 256) + ceil(1000 / 16)
-TEST(Conversion, reads_and_writes_the_tensor_once_through_memory) {
-  EXPECT_EQ(ConversionCost{}.cycles(10, 20, 1000), 200U + 32 + 63);
-  EXPECT_EQ(ConversionCost{}.cycles(0, 0, 0), 200U + 1);
-}
-
 TEST(Branches, cost_one_conversion_however_many_consumers_want_it) {
   const std::vector<Dataflow> as_left = {Dataflow::kInnerM, Dataflow::kGustavsonM};
   EXPECT_EQ(branch_conversions(Dataflow::kOuterM, as_left, ActivationOperand::kA), 0U);

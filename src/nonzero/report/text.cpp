@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace nonzero {
 namespace {
@@ -88,6 +91,24 @@ Table results_table(std::span<const Result> results) {
   return table;
 }
 
+namespace {
+
+// The fastest design on operation `o` - all of them where several tie - and how much longer the next one takes.
+std::vector<std::string> winner_cells(std::span<const RunResult> runs, size_t o) {
+  uint64_t least = std::numeric_limits<uint64_t>::max(), next = least;
+  for (const RunResult& run : runs) least = std::min(least, run.results[o].cycles);
+  std::string names;
+  for (const RunResult& run : runs) {
+    const Result& r = run.results[o];
+    if (r.cycles > least) next = std::min(next, r.cycles);
+    else names += (names.empty() ? "" : " = ") + r.accelerator;
+  }
+  if (next == std::numeric_limits<uint64_t>::max() || least == 0) return {names, "-"};
+  return {names, fmt::format("{:.2f}", static_cast<double>(next) / static_cast<double>(least))};
+}
+
+}  // namespace
+
 std::string comparison(std::span<const RunResult> runs) {
   std::vector<std::string> head = {"operation"};
   for (const RunResult& run : runs) head.push_back(run.results.front().accelerator + " cycles");
@@ -95,6 +116,9 @@ std::string comparison(std::span<const RunResult> runs) {
   for (size_t d = 1; d < runs.size(); ++d)
     head.push_back(
         fmt::format("{} / {}", runs[d].results.front().accelerator, runs[0].results.front().accelerator));
+  // Between two, the ratio says it.
+  const bool name_winner = runs.size() > 2;
+  if (name_winner) head.insert(head.end(), {"winner", "factor"});
   Table table(head);
   std::vector<double> log_sums(runs.size());
   for (size_t o = 0; o < runs[0].results.size(); ++o) {
@@ -109,6 +133,8 @@ std::string comparison(std::span<const RunResult> runs) {
       log_sums[d] += std::log(std::max(ratio, 1e-300));
       row.push_back(fmt::format("{:.2f}", ratio));
     }
+    if (name_winner)
+      for (std::string& cell : winner_cells(runs, o)) row.push_back(std::move(cell));
     table.add(row);
   }
   std::string text = table.text();

@@ -16,7 +16,8 @@ std::string describe_result(const Result& result);
 Table results_table(std::span<const Result> results);
 
 // One row per operation, designs side by side, with the speed-up over the first design and its
-// geometric mean. `runs[d]` holds design d's results, the same operations in the same order.
+// geometric mean; between more than two designs also the fastest and the factor to the next.
+// `runs[d]` holds design d's results, the same operations in the same order.
 std::string comparison(std::span<const RunResult> runs);
 
 }  // namespace nonzero

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "nonzero/base/error.h"
-#include "nonzero/base/math.h"
 
 namespace nonzero {
 namespace {
@@ -64,15 +63,6 @@ Order activation_order(Dataflow dataflow, ActivationOperand operand) {
 
 bool free_transition(Order left, Dataflow next, ActivationOperand operand) {
   return left == activation_order(next, operand);
-}
-
-uint64_t ConversionCost::bytes(uint64_t rows, uint64_t columns, uint64_t nnz) {
-  return 8 * nnz + 4 * (rows + 1) + 4 * (columns + 1);
-}
-
-uint64_t ConversionCost::cycles(uint64_t rows, uint64_t columns, uint64_t nnz) const {
-  return 2 * dram_latency + ceil_div(bytes(rows, columns, nnz), dram_bytes_per_cycle) +
-         ceil_div(nnz, dn_bandwidth);
 }
 
 NetworkMapping map_network(std::span<const MappedLayer> layers, ActivationOperand operand) {

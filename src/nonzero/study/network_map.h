@@ -19,15 +19,6 @@ enum class ActivationOperand : uint8_t { kA, kB };
 flexagon::Order activation_order(flexagon::Dataflow dataflow, ActivationOperand operand);
 bool free_transition(flexagon::Order left, flexagon::Dataflow next, ActivationOperand operand);
 
-// An explicit conversion between CSR and CSC, a pass through memory [choice]:
-// 2 DR + ceil((8 nnz + 4 (rows + 1) + 4 (cols + 1)) / DRB) + ceil(nnz / BW) cycles.
-struct ConversionCost {
-  uint64_t dram_latency = 100, dram_bytes_per_cycle = 256, dn_bandwidth = 16;
-
-  [[nodiscard]] uint64_t cycles(uint64_t rows, uint64_t columns, uint64_t nnz) const;
-  [[nodiscard]] static uint64_t bytes(uint64_t rows, uint64_t columns, uint64_t nnz);
-};
-
 // The rule of the authors' mapper: 10 cycles per non-zero of the next layer's A.
 inline constexpr uint64_t kAuthorsCyclesPerConvertedElement = 10;
 
