@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "nonzero/arch/flexagon/dispatch.h"
@@ -71,7 +72,8 @@ Score on_random_layers(const Config& config) {
                k = static_cast<uint64_t>(between(8, 2048));
     const double density_a = between(0.02, 1), density_b = between(0.02, 1);
     if (static_cast<double>(m * n * k) * density_a * density_b > kMostProducts) continue;
-    Csr a = generate_uniform(m, k, density_a, random.bits()), b = generate_uniform(k, n, density_b, random.bits());
+    const Csr a = generate_uniform(m, k, density_a, random.bits()), b = generate_uniform(k, n, density_b, random.bits());
+    if (a.nnz() == 0 || b.nnz() == 0) continue;
     score.add(a, b, config, simulated(a, b, config));
   }
   return score;
