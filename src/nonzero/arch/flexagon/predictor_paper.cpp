@@ -52,10 +52,10 @@ class Paper {
   // Largest number of requests at one bank when `count` elements from `begin` on are read at once.
   double consecutive_load(uint64_t begin, uint64_t count) const {
     if (count == 0) return 0;
-    const uint64_t first = std::min(count, line_ - begin % line_), rest = count - first;
-    const uint64_t full = rest / line_, last = rest % line_;
+    const uint64_t first = std::min(count, line_ - place_in_line(begin)), rest = count - first;
+    const uint64_t full = line_of(rest), last = place_in_line(rest);
     if (merges_requests_) return static_cast<double>(ceil_div(full + 1 + (last > 0), banks_));
-    if (full > 0) return static_cast<double>(line_ * ceil_div(full, banks_));
+    if (full > 0) return static_cast<double>(full <= banks_ ? line_ : line_ * ceil_div(full, banks_));
     return static_cast<double>(std::max(first, last));
   }
 
@@ -82,7 +82,13 @@ class Paper {
   }
 
   [[nodiscard]] uint64_t bank_of(uint64_t element) const {
-    return shifts_ ? (element >> line_shift_) & (banks_ - 1) : element / line_ % banks_;
+    return shifts_ ? line_of(element) & (banks_ - 1) : line_of(element) % banks_;
+  }
+  [[nodiscard]] uint64_t line_of(uint64_t element) const {
+    return shifts_ ? element >> line_shift_ : element / line_;
+  }
+  [[nodiscard]] uint64_t place_in_line(uint64_t element) const {
+    return shifts_ ? element & (line_ - 1) : element % line_;
   }
 
   // Mean over the steps in which element s of every request is read of the largest load of a bank.
@@ -127,7 +133,7 @@ class Paper {
       ++active;
       streaming.first += request.first;
       streaming.crossings += request.later;
-      char& residue = crossed_[request.begin % line_];
+      char& residue = crossed_[place_in_line(request.begin)];
       residues += residue == 0 ? 1 : 0;
       residue = 1;
     }
@@ -183,14 +189,14 @@ class Paper {
   Request request_for(uint64_t k) const {
     const uint64_t begin = view_.str_rows[k], count = length(view_.str_rows, k);
     if (count == 0) return {};
-    return {begin, count, 1, 1, static_cast<double>((begin + count - 1) / line_ - begin / line_)};
+    return {begin, count, 1, 1, static_cast<double>(line_of(begin + count - 1) - line_of(begin))};
   }
 
   double outer_tile(uint64_t begin, uint64_t end) {
     requests_.clear();
     uint64_t k = fiber_of(view_.sta_columns, begin);
     // Rows of STR lie behind one another: a line where one ends and the next begins comes in once.
-    uint64_t brought = view_.str_rows[k] > 0 ? (view_.str_rows[k] - 1) / line_ : kNone;
+    uint64_t brought = view_.str_rows[k] > 0 ? line_of(view_.str_rows[k] - 1) : kNone;
     for (uint64_t at = begin; at < end; ++k) {
       const uint64_t next = std::min(end, view_.sta_columns[k + 1]);
       if (next == at) continue;
@@ -198,12 +204,12 @@ class Paper {
       if (!merges_requests_) request.count = static_cast<double>(next - at);
       at = next;
       if (request.length == 0) continue;
-      const uint64_t line = request.begin / line_;
+      const uint64_t line = line_of(request.begin);
       if (line == brought) request.first = 0;
       if (view_.sta_columns[k] < begin) request.first = request.later = 0;
       if (!requests_.empty()) {
         Request& before = requests_.back();
-        if (before.later > 0 && (before.begin + before.length - 1) / line_ == line) before.later -= 1;
+        if (before.later > 0 && line_of(before.begin + before.length - 1) == line) before.later -= 1;
       }
       brought = line;
       requests_.push_back(request);
@@ -214,6 +220,7 @@ class Paper {
   // Passes of up to `lanes_` elements of one row. Whole rows are evaluated at a few lengths and interpolated;
   // the passes of longer rows, each a stretch of the row, at the mean length of such rows.
   double gustavson() {
+    make_guide();
     std::vector<double> costs;  // of whole rows with 1, 2, 4, ... elements
     for (uint64_t size = 1; size <= lanes_; size *= 2) costs.push_back(pass_cost(size, size));
     const auto whole = [&](uint64_t size) {
@@ -281,6 +288,22 @@ class Paper {
     return mean + (rows - from) / rows * before;
   }
 
+  // Where in the columns of STA to begin the search for an element: one entry for each of kGuides parts.
+  void make_guide() {
+    const uint64_t nnz = view_.sta_nnz();
+    uint64_t k = 0;
+    for (uint64_t part = 0; part < kGuides; ++part) {
+      while (view_.sta_columns[k + 1] <= part * nnz / kGuides) ++k;
+      guide_.push_back(k);
+    }
+  }
+
+  [[nodiscard]] uint64_t column_of(uint64_t element) const {
+    uint64_t k = guide_[element * kGuides / view_.sta_nnz()];
+    while (view_.sta_columns[k + 1] <= element) ++k;
+    return k;
+  }
+
   // Rows of STR that a stretch of `size` elements of a row of STA meets, with the frequencies at which all
   // rows of STA meet them; `place` in [0, 1) says where the stretch lies.
   void draw_met_rows(uint64_t size, uint64_t row, double place) {
@@ -291,10 +314,10 @@ class Paper {
     for (uint64_t i = 0; i < size; ++i) {
       // An irrational jitter, so that distances between rows differ as if by chance.
       constexpr double kGolden = 0.6180339887498949;
-      const double jitter = std::fmod(static_cast<double>(i + 1) * kGolden + place, 1.0);
+      const double spread = static_cast<double>(i + 1) * kGolden + place;
+      const double jitter = spread - std::floor(spread);
       const auto at = static_cast<uint64_t>(begin + (static_cast<double>(i) + jitter) * stride);
-      const uint64_t k = fiber_of(view_.sta_columns, std::min(at, nnz - 1));
-      requests_.push_back(request_for(k));
+      requests_.push_back(request_for(column_of(std::min(at, nnz - 1))));
     }
   }
 
@@ -376,6 +399,7 @@ class Paper {
   }
 
   static constexpr double kUnknown = -1;
+  static constexpr uint64_t kGuides = 512;
   static constexpr uint64_t kNone = ~uint64_t{0};
 
   const View& view_;
@@ -387,6 +411,7 @@ class Paper {
   uint32_t line_shift_;
   std::vector<double> load_, mean_loads_;
   std::vector<char> crossed_;
+  std::vector<uint64_t> guide_;
   std::vector<Request> requests_;
 };
 
