@@ -2,7 +2,9 @@
 //
 //   {"schema": "nonzero.page/1", "title": "…", "command": "…",
 //    "results": [nonzero.result/1 …], "summaries": [nonzero.summary/1 …],
-//    "views": {"fan": Fan, "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}}}
+//    "studies": [nonzero.study/1 …],
+//    "views": {"fan": Fan, "mrn": Merging, "mrn_example": [Merging …],
+//              "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}}}
 //
 // Names are those of the published result schema. read.ts fills what a result leaves out: a tally
 // becomes empty, everything else null.
@@ -57,6 +59,7 @@ export interface Result {
   multiplications: { issued: number; effectual: number } | null;
   utilisation: Utilisation | null;
   traffic_bytes: Record<string, Traffic>;
+  counters: Tally;
   energy_pj: Energy | null;
   area_mm2: { total: number; by_component: Tally } | null;
   output: { checked: boolean; relative_error: number | null } | null;
@@ -73,6 +76,84 @@ export interface Summary {
   cycles: number;
   seconds: number;
   energy_pj: number | null;
+  map: NetworkMap | null;
+}
+
+// A network's layers in order, each with the dataflow chosen for it, the format that leaves its output
+// in, and what converting its input costs before it.
+export interface MappedLayer {
+  operation: string;
+  dataflow: string;
+  format: string;
+  cycles: number;
+  conversion: number;
+  repeat: number;
+}
+
+export interface NetworkMap {
+  layers: MappedLayer[];
+  total: number;
+  mapper: string;
+  activations: string;
+  bestPerLayer: number | null;
+  fixed: { dataflow: string; cycles: number } | null;
+}
+
+// A merging in a tree of comparators, cycle by cycle (arch/flexagon/mrn_view.h). Leaf i reads fiber i;
+// `value` is null in a pattern; a node that holds no coordinate holds the end of fiber.
+export interface MergeElement {
+  coordinate: number;
+  value: number | null;
+}
+
+export interface MergeNode {
+  level: number;
+  index: number;
+  mode: string;
+  did: string;
+  held: boolean;
+  element: MergeElement | null;
+}
+
+export interface MergeStep {
+  cycle: number;
+  read: number[];
+  nodes: MergeNode[];
+  emitted: (MergeElement & { row: number; level: number; index: number })[];
+}
+
+export interface Merging {
+  title: string;
+  note: string;
+  outermost: string;
+  leaves: number;
+  levels: number;
+  finished: boolean;
+  fibers: { row: number; k: number; length: number; elements: MergeElement[] }[];
+  steps: MergeStep[];
+}
+
+export type Cell = string | number;
+
+export interface StudyTable {
+  title: string;
+  columns: string[];
+  rows: Cell[][];
+}
+
+export interface StudyBars {
+  title: string;
+  unit: string;
+  labels: string[];
+  series: { name: string; values: (number | null)[] }[];
+}
+
+export interface StudySection {
+  id: string;
+  title: string;
+  text: string[];
+  tables: StudyTable[];
+  bars: StudyBars[];
 }
 
 // One fold's grouping of one Flex-DPE. `vec_ids[lane]` is the output row the lane belongs to, -1
@@ -95,5 +176,7 @@ export interface Report {
   results: Result[];
   summaries: Summary[];
   fan: Fan | null;
+  mergings: Merging[];
+  studies: StudySection[];
   bandwidths: Tally;
 }

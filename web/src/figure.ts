@@ -2,6 +2,7 @@ import { h, s } from "./dom";
 import { PAPER_FRAME, download, standalone } from "./draw/save";
 import { swatchShape, type Swatch } from "./draw/drawing";
 import { onThemeChange, palette } from "./theme";
+import { stepper } from "./stepper";
 import type { Choice, Chosen, Figure, View } from "./view";
 
 function segments(choice: Choice, chosen: Chosen, changed: () => void): HTMLElement {
@@ -50,12 +51,18 @@ export function figureCard(view: View, figure: Figure): HTMLElement {
     download(`nonzero-${view.id}.svg`, standalone(figure.draw(PAPER_FRAME, chosen), view.title), "image/svg+xml");
   });
   const choices = (figure.choices ?? []).filter((choice) => choice.options.length > 1);
+  const steps = figure.steps ? stepper(figure.steps, chosen, draw) : null;
+  const changed = () => {
+    steps?.restart();
+    draw();
+  };
   return h(
     "section",
     { class: view.wide ? "card wide" : "card", id: view.id },
     h("header", {}, h("h2", {}, view.title), save),
     h("p", { class: "caption" }, figure.caption),
-    choices.length > 0 ? h("div", { class: "choices" }, ...choices.map((choice) => segments(choice, chosen, draw))) : null,
+    choices.length > 0 ? h("div", { class: "choices" }, ...choices.map((choice) => segments(choice, chosen, changed))) : null,
+    steps?.element ?? null,
     legend,
     canvas,
     ...(figure.notes ?? []).map((note) => h("p", { class: "note" }, note)),

@@ -51,9 +51,19 @@ export function ratio(value: number): string {
   return `${short(value)}×`;
 }
 
+const ABBREVIATIONS: Record<string, string> = {
+  dram: "DRAM",
+  psram: "PSRAM",
+  str_cache: "STR cache",
+  sta_fifo: "STA FIFO",
+  write_fifo: "write FIFO",
+  dn: "distribution network",
+  rn: "reduction network",
+};
+
 // "stall_memory" -> "memory stall", "pass2" stays; names of counters read as words.
 export function words(name: string): string {
-  return name.replace(/^stall_(\w+)$/, "$1 stall").replaceAll("_", " ").replaceAll(".", " · ");
+  return ABBREVIATIONS[name] ?? name.replace(/^stall_(\w+)$/, "$1 stall").replaceAll("_", " ").replaceAll(".", " · ");
 }
 
 export function plural(number: number, noun: string): string {

@@ -34,9 +34,9 @@ export function pageHeader(study: Study, contents: { id: string; title: string }
   const version = report.results.find((result) => result.version)?.version;
   const facts = [
     ...(version ? [`nonzero ${version}`] : []),
-    plural(study.designs.length, "design"),
-    plural(study.operations.length, "operation"),
-    plural(report.results.length, "result"),
+    ...(report.results.length === 0
+      ? []
+      : [plural(study.designs.length, "design"), plural(study.operations.length, "operation"), plural(report.results.length, "result")]),
   ];
   const links = contents.map(({ id, title }) => h("a", { href: `#${id}` }, title));
   return h(

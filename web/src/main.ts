@@ -6,6 +6,7 @@ import { pageHeader } from "./header";
 import { highlights } from "./highlights";
 import { study as studyOf } from "./model";
 import { readReport } from "./read";
+import { studyCards } from "./study";
 import { comparisonTable, summaryTable } from "./table";
 import { VIEWS } from "./views";
 
@@ -13,28 +14,45 @@ function render(source: string): Node[] {
   const report = readReport(source);
   const study = studyOf(report);
   document.title = `${report.title} · nonzero`;
+  const studies = report.studies.flatMap(studyCards);
+  const listed = studies.filter((one) => one.listed);
   if (report.results.length === 0) {
-    return [pageHeader(study, []), h("main", {}, summaryTable(report.summaries), h("p", { class: "empty" }, "This report holds no results."))];
+    const totals = summaryTable(report.summaries);
+    const nothing = totals === null && studies.length === 0 ? h("p", { class: "empty" }, "This report holds no results.") : null;
+    return [pageHeader(study, listed.length > 1 ? listed : []), h("main", {}, totals, ...pairs(studies), nothing)];
   }
   const cards = VIEWS.flatMap((view) => {
     const figure = view.make(study);
     return figure ? [{ id: view.id, title: view.title, card: figureCard(view, figure) }] : [];
   });
-  // Narrow pictures stand in pairs; one left over takes the whole row.
-  const narrow = cards.filter(({ card }) => !card.classList.contains("wide"));
-  if (narrow.length % 2 === 1) narrow[narrow.length - 1]?.card.classList.add("wide");
   const networks = summaryTable(report.summaries);
   const remarks = notes(study);
   const contents = [
     ...cards,
+    ...listed,
     { id: "table", title: "Results" },
     ...(remarks ? [{ id: "notes", title: "Notes" }] : []),
     { id: "configuration", title: "Configuration" },
   ];
   return [
     pageHeader(study, contents),
-    h("main", {}, highlights(study), networks, ...cards.map(({ card }) => card), comparisonTable(study), remarks, configurations(study)),
+    h("main", {}, highlights(study), networks, ...pairs(cards), ...pairs(studies), comparisonTable(study), remarks, configurations(study)),
   ];
+}
+
+// Narrow pictures stand in pairs; one left alone between wide ones takes the whole row.
+function pairs(cards: { card: HTMLElement }[]): HTMLElement[] {
+  let open: HTMLElement | null = null;
+  for (const { card } of cards) {
+    if (!card.classList.contains("wide")) {
+      open = open ? null : card;
+      continue;
+    }
+    open?.classList.add("wide");
+    open = null;
+  }
+  open?.classList.add("wide");
+  return cards.map(({ card }) => card);
 }
 
 const page = document.getElementById("page");

@@ -1,34 +1,6 @@
-import type { Energy, Fan, Json, JsonObject, Operation, Report, Result, Summary, Tally, Traffic, Utilisation } from "./data";
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function object(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function list(value: Json | undefined): Json[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: Json | undefined, fallback = ""): string {
-  return typeof value === "string" ? value : fallback;
-}
-
-function numberOrNull(value: Json | undefined): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
-
-function number(value: Json | undefined, fallback = 0): number {
-  return numberOrNull(value) ?? fallback;
-}
-
-function tally(value: Json | undefined): Tally {
-  const entries: Tally = {};
-  for (const [key, amount] of Object.entries(object(value))) entries[key] = number(amount);
-  return entries;
-}
+import type { Energy, Fan, Json, JsonObject, NetworkMap, Operation, Report, Result, Summary, Traffic, Utilisation } from "./data";
+import { isObject, list, number, numberOrNull, object, tally, text } from "./json";
+import { merging, study } from "./read_views";
 
 function operation(value: Json | undefined): Operation {
   const from = object(value);
@@ -105,6 +77,7 @@ function result(value: Json): Result {
       : null,
     utilisation: utilisation(from["utilisation"]),
     traffic_bytes: traffic(from["traffic_bytes"]),
+    counters: tally(from["counters"]),
     energy_pj: energy(from["energy_pj"]),
     area_mm2:
       isObject(area) && number(area["total"]) > 0
@@ -120,6 +93,28 @@ function result(value: Json): Result {
   };
 }
 
+function networkMap(summary: JsonObject): NetworkMap | null {
+  const layers = list(summary["mapping"]).map(object).filter((layer) => text(layer["dataflow"]) !== "");
+  if (layers.length === 0) return null;
+  const found = object(summary["network_map"]);
+  const fixed = object(found["best_fixed"]);
+  return {
+    layers: layers.map((layer) => ({
+      operation: text(layer["operation"]),
+      dataflow: text(layer["dataflow"]),
+      format: text(layer["format"]),
+      cycles: number(layer["cycles"]),
+      conversion: number(layer["conversion_cycles"]),
+      repeat: number(layer["repeat"], 1),
+    })),
+    total: number(summary["cycles"]),
+    mapper: text(found["mapper"]),
+    activations: text(found["activation_operand"]),
+    bestPerLayer: numberOrNull(found["best_per_layer_cycles"]),
+    fixed: text(fixed["dataflow"]) ? { dataflow: text(fixed["dataflow"]), cycles: number(fixed["cycles"]) } : null,
+  };
+}
+
 function summary(value: Json): Summary {
   const from = object(value);
   const operations = from["operations"];
@@ -130,6 +125,7 @@ function summary(value: Json): Summary {
     cycles: number(from["cycles"]),
     seconds: number(from["seconds"]),
     energy_pj: numberOrNull(object(from["energy_pj"])["total"]) || null,
+    map: networkMap(from),
   };
 }
 
@@ -174,6 +170,8 @@ export function readReport(source: string): Report {
     results: list(from["results"]).map(result),
     summaries: list(from["summaries"]).map(summary),
     fan: fan(views["fan"]),
+    mergings: [views["mrn"] ?? [], views["mrn_example"] ?? []].flat().flatMap((walk) => merging(walk) ?? []),
+    studies: list(from["studies"]).map(study),
     bandwidths: tally(object(views["roofline"])["dram_bytes_per_second"]),
   };
 }

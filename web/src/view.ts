@@ -11,10 +11,18 @@ export interface Choice {
 
 export type Chosen = Record<string, string>;
 
+// A picture in steps, one at a time: the number of steps, and each one's name. The step drawn is
+// chosen.step, from "0" on.
+export interface Steps {
+  count(chosen: Chosen): number;
+  name(chosen: Chosen, step: number): string;
+}
+
 export interface Figure {
   caption: string;
   notes?: string[];
   choices?: Choice[];
+  steps?: Steps;
   draw(frame: Frame, chosen: Chosen): Drawing;
 }
 

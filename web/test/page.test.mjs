@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { CHROMIUM, launch, templateExists, writePage } from "./browser.mjs";
-import { fan, sample } from "./sample.mjs";
+import { STUDY, fan, flexagonSample, sample } from "./sample.mjs";
 
 // NONZERO_PAGE_FILE: a page that the binary wrote, tested beside those made here.
 const GIVEN = process.env.NONZERO_PAGE_FILE;
@@ -15,7 +15,11 @@ const SKIP = !CHROMIUM
     ? "no page to test: run npm run build, or set NONZERO_PAGE_FILE"
     : false;
 
-const ALL_VIEWS = ["speed-up", "phases", "pe-cycles", "utilisation", "traffic", "energy", "roofline", "fan"];
+const ALL_VIEWS = ["speed-up", "phases", "pe-cycles", "utilisation", "traffic", "energy", "area", "roofline", "fan"];
+const FLEXAGON_VIEWS = [
+  "speed-up", "dataflow", "network-map", "phases", "pe-cycles", "utilisation", "traffic", "misses", "energy", "area", "roofline", "mrn",
+  "study-flexagon-port-1", "study-flexagon-port-2",
+];
 
 describe("the page", { skip: SKIP }, () => {
   let browser;
@@ -72,6 +76,17 @@ describe("the page", { skip: SKIP }, () => {
     return readFileSync(await download.path(), "utf8");
   }
 
+  // Chromium stops a page that saves more than ten files in a row.
+  async function* allSaved(page, ids) {
+    for (const [i, id] of ids.entries()) {
+      if (i > 0 && i % 8 === 0) {
+        await page.reload();
+        await page.waitForSelector(`#${id} .canvas svg`);
+      }
+      yield [id, await saved(page, id)];
+    }
+  }
+
   async function sound({ page, complaints, requests }) {
     assert.deepEqual(complaints, []);
     assert.deepEqual(requests, []);
@@ -86,7 +101,7 @@ describe("the page", { skip: SKIP }, () => {
     const shown = await views(opened.page);
     assert.ok(shown.includes("phases"), `views: ${shown}`);
     assert.ok((await opened.page.$$("#table tbody tr")).length > 0);
-    for (const id of shown) assert.match(await saved(opened.page, id), /^<\?xml/);
+    for await (const [id, svg] of allSaved(opened.page, shown)) assert.match(svg, /^<\?xml/, id);
     await opened.page.close();
   });
 
@@ -144,10 +159,98 @@ describe("the page", { skip: SKIP }, () => {
       await page.close();
     });
 
+    for (const width of [1280, 390]) {
+      it(`shows Flexagon, a mapped network and a study at ${width} px, with every choice`, async () => {
+        const opened = await made(flexagonSample(), { viewport: { width, height: 900 } });
+        assert.deepEqual(await views(opened.page), FLEXAGON_VIEWS);
+        await sound(opened);
+        for (const button of await opened.page.$$(".choices button")) {
+          await button.click();
+          assert.deepEqual(await escaped(opened.page), [], await button.textContent());
+        }
+        await sound(opened);
+        assert.doesNotMatch(await opened.page.textContent("#page"), /NaN|undefined|Infinity/);
+        await opened.page.close();
+      });
+    }
+
+    it("names the dataflow that won each operation and by how much", async () => {
+      const { page } = await made(flexagonSample());
+      const won = await page.textContent("#dataflow .canvas");
+      assert.match(won, /SQ5.*2\.81× over IP\(N\)/s);
+      assert.match(won, /MB215.*1\.011× over IP\(N\)/s);
+      await page.click("#dataflow [data-value='*']");
+      assert.match(await page.textContent("#dataflow .canvas"), /Gust\(M\)\s+3\.04×/);
+      await page.close();
+    });
+
+    it("divides misses by reads, and speed-up by area", async () => {
+      const { page } = await made(flexagonSample());
+      assert.match(await page.textContent("#misses .canvas"), /2\u202f%/);
+      await page.click("#misses [data-value=l1]");
+      assert.match(await page.textContent("#misses .canvas"), /2\.5\u202f%/);
+      await page.click("#area [data-value=per-area]");
+      // gamma-like has flexagon's area; its times are 53547/17626, 1 and 19965/17800 of flexagon's.
+      assert.match(await page.textContent("#area .canvas"), /0\.665×/);
+      await page.close();
+    });
+
+    it("tells the layers of a mapped network apart by dataflow, and marks conversions", async () => {
+      const { page } = await made(flexagonSample());
+      const map = await page.textContent("#network-map");
+      assert.match(map, /3 layers in their order, 1 conversion/);
+      assert.match(map, /Gust\(M\) throughout 1\.06×/);
+      assert.match(await page.textContent("#network-map .canvas"), /SQ5.*IP\(M\).*CSR.*R6.*MB215.*Gust\(N\).*CSC/s);
+      await page.close();
+    });
+
+    it("steps through a merging with buttons and keys", async () => {
+      const opened = await made(flexagonSample());
+      const { page } = opened;
+      const output = () => page.$$eval("#mrn [data-output] [data-coordinate]", (chips) => chips.map((chip) => chip.textContent));
+      const left = (leaf) => page.$$eval(`#mrn [data-leaf='${leaf}'] [data-coordinate]`, (chips) => chips.map((chip) => chip.textContent));
+      const says = () => page.textContent("#mrn output");
+      await page.click("#mrn .choices [data-value='1']");
+      assert.equal(await says(), "Cycle 1 of 4");
+      assert.deepEqual(await output(), ["013"]);
+      assert.deepEqual([await left(0), await left(1)], [["25"], ["120"]]);
+      await page.click("#mrn .previous", { force: true });
+      assert.equal(await says(), "Cycle 1 of 4");
+      await page.click("#mrn .next");
+      assert.deepEqual(await output(), ["013", "120"]);
+      await page.focus("#mrn .stepper");
+      await page.keyboard.press("End");
+      assert.equal(await says(), "Cycle 4 of 4");
+      assert.deepEqual(await output(), ["013", "120", "25"]);
+      await page.keyboard.press("ArrowLeft");
+      assert.equal(await says(), "Cycle 3 of 4");
+      assert.match(await saved(page, "mrn"), /cycle 3|forward|lets it through/);
+      await page.click("#mrn .choices [data-value='0']");
+      assert.equal(await says(), "Cycle 1 of 2");
+      await sound(opened);
+      await page.close();
+    });
+
+    it("shows a study that stands alone, its words, tables and bars", async () => {
+      const opened = await made({ schema: "nonzero.page/1", title: STUDY.title, command: "nonzero study flexagon-port", results: [], summaries: [], studies: [STUDY] });
+      const { page } = opened;
+      await sound(opened);
+      assert.deepEqual(await views(page), ["study-flexagon-port-1", "study-flexagon-port-2"]);
+      const text = await page.textContent("#study-flexagon-port");
+      for (const part of ["The first paragraph.", "The second.", "Geometric means", "line-serial", "1.35"]) assert.ok(text.includes(part), part);
+      assert.match(await page.textContent("#study-flexagon-port-1 .canvas"), /4\.59×/);
+      assert.match(await page.textContent("#study-flexagon-port-2 .canvas"), /31\u202f%/);
+      assert.doesNotMatch(await page.textContent("#page"), /0 designs|holds no results/);
+      await page.close();
+    });
+
     it("saves each picture as an SVG that stands alone", async () => {
-      const { page } = await made(sample({ gemms: 2, designs: 4 }), { colorScheme: "dark" });
-      for (const id of ALL_VIEWS) {
-        const svg = await saved(page, id);
+      for (const [data, ids] of [[sample({ gemms: 2, designs: 4 }), ALL_VIEWS], [flexagonSample(), FLEXAGON_VIEWS]]) await standAlone(data, ids);
+    });
+
+    async function standAlone(data, ids) {
+      const { page } = await made(data, { colorScheme: "dark" });
+      for await (const [id, svg] of allSaved(page, ids)) {
         const verdict = await page.evaluate((text) => {
           const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
           return {
@@ -165,7 +268,7 @@ describe("the page", { skip: SKIP }, () => {
         assert.doesNotMatch(svg, /var\(|currentColor|class=|<style|NaN|href|url\(/, id);
       }
       await page.close();
-    });
+    }
 
     it("turns dark on request and with the system", async () => {
       const { page } = await made(sample({ gemms: 1, designs: 2 }));

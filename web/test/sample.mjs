@@ -125,4 +125,78 @@ export function sample({ gemms = 10, designs = 4, pairs = false } = {}) {
   };
 }
 
+// Flexagon and two of its rivals on three layers: what the binary says of them, numbers made up.
+const CYCLES = {
+  SQ5: { "ip-m": 17626, "op-m": 240867, "gust-m": 53547, "ip-n": 49500, "op-n": 241000, "gust-n": 56000 },
+  R6: { "ip-m": 3169540, "op-m": 842503, "gust-m": 493783, "ip-n": 992000, "op-n": 1457000, "gust-n": 1111000 },
+  MB215: { "ip-m": 35505, "op-m": 36348, "gust-m": 19965, "ip-n": 18000, "op-n": 34200, "gust-n": 17800 },
+};
+const TITLES = { "ip-m": "IP(M)", "op-m": "OP(M)", "gust-m": "Gust(M)", "ip-n": "IP(N)", "op-n": "OP(N)", "gust-n": "Gust(N)" };
+const PERMITTED = { flexagon: Object.keys(TITLES), "sigma-like": ["ip-m"], "gamma-like": ["gust-m"] };
+
+function flexagonResult(design, [layer, m, n, k], index) {
+  const permitted = PERMITTED[design];
+  const chosen = permitted.reduce((a, b) => (CYCLES[layer][b] < CYCLES[layer][a] ? b : a));
+  const cycles = CYCLES[layer][chosen];
+  const base = result("flexagon", [layer, m, n, k]);
+  const reads = 100000 * (index + 1);
+  return {
+    ...base, accelerator: design, timing: "pipelined", operation: { ...base.operation, name: layer }, cycles, clock_hz: 1e9, seconds: cycles / 1e9,
+    phases: { load: 102, stream: cycles - 110, reduce: 8 }, slots: { unit: "multiplier", count: 64 }, pe_cycles: { useful: 20 * cycles, operand_stall: 44 * cycles },
+    utilisation: { stationary: 0.9, compute: 0.3, overall: 0.3 },
+    traffic_bytes: {
+      dram: { read: { a: 4000, b: 90000 }, write: { c: 50000 } }, str_cache: { read: { b: 4 * reads }, write: { b: 90000 } },
+      sta_fifo: { read: { a: 4000 }, write: { a: 4000 } }, psram: { read: { psum: design === "sigma-like" ? 0 : 7000 }, write: { psum: design === "sigma-like" ? 0 : 7000 } },
+    },
+    counters: {
+      "str_cache.reads": reads, "str_cache.misses": reads / 50, "published.l1_accesses": reads, "published.l1_misses": reads / 40,
+      ...Object.fromEntries(permitted.map((name) => [`cycles.${name}`, CYCLES[layer][name]])),
+    },
+    area_mm2: { total: design === "sigma-like" ? 2.5 : 3.4, by_component: { dn: 0.04, rn: 0.2, str_cache: 2.2, ...(design === "sigma-like" ? {} : { psram: 0.8 }) } },
+    explanation: `${TITLES[chosen]}: A stationary in 6 tiles, C in CSR`, notes: [],
+  };
+}
+
+// Two fibers, [0, 2] and [0, 1], merged by one node.
+const node = (mode, did, held) => [{ level: 1, index: 0, mode, did, held }];
+export const MERGING = {
+  title: "Two fibers", note: "By hand.", outermost: "row", leaves: 2, levels: 1, finished: true,
+  fibers: [{ row: 4, k: 7, length: 2, coordinates: [0, 2], values: [3, 5] }, { row: 4, k: 9, length: 2, coordinates: [0, 1], values: [10, 20] }],
+  steps: [
+    { cycle: 1, read: [1, 1], nodes: node("CMP", "sum", false), emitted: [{ row: 4, level: 1, index: 0, coordinate: 0, value: 13 }] },
+    { cycle: 2, read: [1, 2], nodes: node("CMP", "smaller", false), emitted: [{ row: 4, level: 1, index: 0, coordinate: 1, value: 20 }] },
+    { cycle: 3, read: [2, 2], nodes: node("CMP", "forward", false), emitted: [{ row: 4, level: 1, index: 0, coordinate: 2, value: 5 }] },
+    { cycle: 4, read: [2, 2], nodes: node("CMP", "end", false), emitted: [] },
+  ],
+};
+const PART = { ...MERGING, title: "A long row, without values", finished: false, fibers: MERGING.fibers.map(({ values, ...fiber }) => ({ ...fiber, length: 900 })),
+  steps: MERGING.steps.slice(0, 2).map((step) => ({ ...step, emitted: step.emitted.map(({ value, ...element }) => element) })) };
+
+export const STUDY = {
+  schema: "nonzero.study/1", id: "flexagon-port", title: "How much is the port?", text: ["The first paragraph.", "The second."],
+  tables: [{ title: "Geometric means", columns: ["port", "sigma-like", "gamma-like"], rows: [["line-serial", "4.59", "1.35"], ["multicast", "2.1", "1.1"]] }],
+  bars: [
+    { title: "Speed-up", unit: "x", labels: ["sigma-like", "gamma-like"], series: [{ name: "line-serial", values: [4.59, 1.35] }, { name: "multicast", values: [2.1, 1.1] }] },
+    { title: "Winners that change", unit: "%", labels: ["all", "M only"], series: [{ name: "share", values: [31, 12] }] },
+  ],
+};
+
+export function flexagonSample() {
+  const layers = [["SQ5", 64, 2916, 16], ["R6", 64, 2916, 576], ["MB215", 128, 8, 512]];
+  const designs = Object.keys(PERMITTED);
+  const mapping = [["ip-m", "CSR", 0], ["gust-m", "CSR", 0], ["gust-n", "CSC", 5200]].map(([dataflow, format, conversion_cycles], i) => ({
+    operation: layers[i][0], cycles: CYCLES[layers[i][0]][dataflow], repeat: 1 + (i === 2), dataflow, format, conversion_cycles,
+  }));
+  return {
+    schema: "nonzero.page/1", title: "Flexagon and its rivals", command: `nonzero compare ${designs.join(" ")} --suite flexagon-layers --html report.html`,
+    results: designs.flatMap((design) => layers.map((layer, i) => flexagonResult(design, layer, i))),
+    summaries: [{
+      schema: "nonzero.summary/1", accelerator: "flexagon", network: "three layers", operations: 4, cycles: 552209, seconds: 5.5e-4, energy_pj: { total: 1e6 }, mapping,
+      network_map: { mapper: "exact", activation_operand: "B", conversions: 1, conversion_cycles: 5200, best_per_layer_cycles: 560000, best_fixed: { dataflow: "gust-m", cycles: 587260 } },
+    }],
+    studies: [STUDY],
+    views: { mrn: PART, mrn_example: [MERGING] },
+  };
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${JSON.stringify(sample(), null, 1)}\n`);

@@ -18,7 +18,9 @@ bool page_available();
 //              "vec_ids": [row or -1 per lane],
 //              "adders": [{"index", "level", "enabled", "left", "right"} …],
 //              "groups": [{"row", "first", "count", "root"} …]},
-//      "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}}}
+//      "mrn": a merging told step by step (arch/flexagon/mrn_view.h), "mrn_example": [the same …],
+//      "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}},
+//    "studies": [nonzero.study/1 …]}                         optional
 //
 // In a FAN view `left` and `right` are the adders an adder's operands come from, -1 for a lane
 // itself; `root` is the adder a group ends at, -1 for a single lane. Ordered objects keep their

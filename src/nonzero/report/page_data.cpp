@@ -20,6 +20,8 @@ namespace {
 // The memory roof of a roofline, where the machine names a DRAM of finite bandwidth.
 std::optional<double> dram_bytes_per_second(const Result& result) {
   for (const auto& [key, value] : result.config) {
+    if (key == "dram_bytes_per_cycle")
+      return static_cast<double>(std::get<int64_t>(value)) * result.clock_hz;
     if (key != "dram") continue;
     const hw::DramConfig dram = hw::dram_preset(std::get<std::string>(value), result.clock_hz, 2);
     const double bytes_per_second = dram.bytes_per_cycle * dram.channels * result.clock_hz;
@@ -28,20 +30,23 @@ std::optional<double> dram_bytes_per_second(const Result& result) {
   return std::nullopt;
 }
 
+nlohmann::ordered_json empty_page(const std::string& title, const std::string& command) {
+  using Json = nlohmann::ordered_json;
+  return {{"schema", "nonzero.page/1"}, {"title", title},
+          {"command", command},         {"results", Json::array()},
+          {"summaries", Json::array()}, {"studies", Json::array()},
+          {"views", Json::object()}};
+}
+
 }  // namespace
 
-std::string result_page(std::span<const RunResult> runs) {
-  nlohmann::ordered_json data;
-  data["schema"] = "nonzero.page/1";
+std::string result_page(std::span<const RunResult> runs, const PageExtras& extras) {
   std::string title;
   for (const RunResult& run : runs) title += (title.empty() ? "" : " and ") + run.results.front().accelerator;
   const Result& first = runs.front().results.front();
-  data["title"] =
-      fmt::format("{} on {}", title, runs.front().results.size() == 1 ? first.operation : first.network);
-  data["command"] = first.command;
-  data["results"] = nlohmann::ordered_json::array();
-  data["summaries"] = nlohmann::ordered_json::array();
-  data["views"] = nlohmann::ordered_json::object();
+  nlohmann::ordered_json data = empty_page(
+      fmt::format("{} on {}", title, runs.front().results.size() == 1 ? first.operation : first.network),
+      first.command);
   for (const RunResult& run : runs) {
     for (const Result& result : run.results) {
       data["results"].push_back(to_json(result));
@@ -51,8 +56,17 @@ std::string result_page(std::span<const RunResult> runs) {
     const Result& any = run.results.front();
     if (const auto bandwidth = dram_bytes_per_second(any))
       data["views"]["roofline"]["dram_bytes_per_second"][any.accelerator] = *bandwidth;
-    if (run.results.size() > 1) data["summaries"].push_back(summary_json(run));
+    if (run.results.size() > 1 && extras.summaries.empty()) data["summaries"].push_back(summary_json(run));
   }
+  for (const auto& summary : extras.summaries) data["summaries"].push_back(summary);
+  for (const auto& study : extras.studies) data["studies"].push_back(study);
+  return render_page(data);
+}
+
+std::string study_page(const std::string& title, const std::string& command,
+                       std::span<const nlohmann::ordered_json> studies) {
+  nlohmann::ordered_json data = empty_page(title, command);
+  for (const auto& study : studies) data["studies"].push_back(study);
   return render_page(data);
 }
 

@@ -1,14 +1,26 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "nonzero/result/result.h"
 
 namespace nonzero {
 
+// What a page carries beside its runs: summaries in place of those of the runs, one for each run of
+// several operations (a mapped network's knows its conversions), and "nonzero.study/1" objects.
+struct PageExtras {
+  std::vector<nlohmann::ordered_json> summaries, studies;
+};
+
 // The report page of one run or of several compared (page.h says what is in it).
-std::string result_page(std::span<const RunResult> runs);
+std::string result_page(std::span<const RunResult> runs, const PageExtras& extras = {});
+
+// The page of studies alone.
+std::string study_page(const std::string& title, const std::string& command,
+                       std::span<const nlohmann::ordered_json> studies);
 
 // Throws InputError, before any work is done, where the binary carries no page.
 void require_page();

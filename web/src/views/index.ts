@@ -1,6 +1,11 @@
 import type { View } from "../view";
+import { area } from "./area";
+import { dataflow } from "./dataflow";
 import { energy } from "./energy";
 import { fan } from "./fan";
+import { misses } from "./misses";
+import { mrn } from "./mrn";
+import { networkMap } from "./network_map";
 import { peCycles } from "./pe_cycles";
 import { phases } from "./phases";
 import { roofline } from "./roofline";
@@ -10,4 +15,6 @@ import { utilisation } from "./utilisation";
 
 // Every picture of the page, in order. A machine that has something of its own to show adds a file
 // and a line here.
-export const VIEWS: View[] = [speedup, phases, peCycles, utilisation, traffic, energy, roofline, fan];
+export const VIEWS: View[] = [
+  speedup, dataflow, networkMap, phases, peCycles, utilisation, traffic, misses, energy, area, roofline, fan, mrn,
+];

@@ -10,7 +10,7 @@ const TENSORS = ["a", "b", "c", "psum", "metadata"];
 const NAMES: Record<string, string> = { a: "A", b: "B", c: "C", psum: "partial sums" };
 
 // Outermost first.
-const LEVELS = ["dram", "psram", "cache", "buffer", "scratchpad", "register"];
+const LEVELS = ["dram", "psram", "str_cache", "cache", "buffer", "sta_fifo", "scratchpad", "register"];
 
 function barsOf(study: Study, level: string, grouped: boolean): Bar[] {
   return study.entries.map(({ design, operation, result }) => {
@@ -21,7 +21,7 @@ function barsOf(study: Study, level: string, grouped: boolean): Bar[] {
         { name, value: flows?.write[name] ?? 0, side: 1 as const },
       ],
     );
-    return { group: grouped ? level : operation, label: design, parts, ...(flows ? {} : { missing: "not reported" }) };
+    return { group: grouped ? words(level) : operation, label: design, parts, ...(flows ? {} : { missing: "not reported" }) };
   });
 }
 
@@ -50,7 +50,7 @@ export const traffic: View = {
           {
             bars,
             mode: chosenMode(chosen), baseline: study.designs[0] ?? "",
-            axis: level === "*" ? "bytes" : `${level} bytes`,
+            axis: level === "*" ? "bytes" : `${words(level)} bytes`,
             format: bytes,
             ticks: byteTicks,
             sides: ["read", "write"],

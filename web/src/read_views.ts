@@ -1,0 +1,73 @@
+import type { Cell, Json, MergeElement, Merging, StudySection } from "./data";
+import { isObject, list, number, numberOrNull, object, text } from "./json";
+
+function element(coordinate: Json | undefined, value: Json | undefined): MergeElement {
+  return { coordinate: number(coordinate), value: numberOrNull(value) };
+}
+
+export function merging(value: Json): Merging | null {
+  if (!isObject(value)) return null;
+  const leaves = number(value["leaves"]);
+  const steps = list(value["steps"]).map(object);
+  if (leaves < 1 || steps.length === 0) return null;
+  return {
+    title: text(value["title"], "Merging"),
+    note: text(value["note"]),
+    outermost: text(value["outermost"], "row"),
+    leaves,
+    levels: number(value["levels"], Math.ceil(Math.log2(leaves))),
+    finished: value["finished"] !== false,
+    fibers: list(value["fibers"]).map(object).map((fiber) => {
+      const values = list(fiber["values"]);
+      const elements = list(fiber["coordinates"]).map((coordinate, i) => element(coordinate, values[i]));
+      return { row: number(fiber["row"]), k: number(fiber["k"]), length: number(fiber["length"], elements.length), elements };
+    }),
+    steps: steps.map((step) => ({
+      cycle: number(step["cycle"]),
+      read: list(step["read"]).map((count) => number(count)),
+      nodes: list(step["nodes"]).map(object).map((node) => ({
+        level: number(node["level"]),
+        index: number(node["index"]),
+        mode: text(node["mode"], "OFF"),
+        did: text(node["did"]),
+        held: node["held"] === true,
+        element: numberOrNull(node["coordinate"]) === null ? null : element(node["coordinate"], node["value"]),
+      })),
+      emitted: list(step["emitted"]).map(object).map((out) => ({
+        ...element(out["coordinate"], out["value"]),
+        row: number(out["row"]),
+        level: number(out["level"]),
+        index: number(out["index"]),
+      })),
+    })),
+  };
+}
+
+function cell(value: Json): Cell {
+  return typeof value === "number" || typeof value === "string" ? value : "";
+}
+
+// `text` is one paragraph or a list of them.
+export function study(value: Json, index: number): StudySection {
+  const from = object(value);
+  const paragraphs = typeof from["text"] === "string" ? [from["text"]] : list(from["text"]).map((part) => text(part));
+  return {
+    id: `study-${(text(from["id"]) || String(index + 1)).replace(/[^\w-]/g, "-")}`,
+    title: text(from["title"], "Study"),
+    text: paragraphs.filter((part) => part !== ""),
+    tables: list(from["tables"]).map(object).map((table) => ({
+      title: text(table["title"]),
+      columns: list(table["columns"]).map((name) => text(name)),
+      rows: list(table["rows"]).map((row) => list(row).map(cell)),
+    })),
+    bars: list(from["bars"]).map(object).map((bars) => ({
+      title: text(bars["title"]),
+      unit: text(bars["unit"]),
+      labels: list(bars["labels"]).map((label) => text(label)),
+      series: list(bars["series"]).map(object).map((one) => ({
+        name: text(one["name"]),
+        values: list(one["values"]).map(numberOrNull),
+      })),
+    })),
+  };
+}

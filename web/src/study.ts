@@ -1,0 +1,63 @@
+import type { Cell, StudyBars, StudySection, StudyTable } from "./data";
+import { h } from "./dom";
+import { drawBars } from "./draw/bars";
+import { figureCard } from "./figure";
+import { short, words } from "./format";
+import { ofDesign } from "./palette";
+import type { Figure } from "./view";
+
+const shown = (cell: Cell) => (typeof cell === "number" ? short(cell) : cell);
+
+function table({ title, columns, rows }: StudyTable): HTMLElement[] {
+  const head = h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, name)));
+  const body = rows.map(([first, ...others]) =>
+    h("tr", { class: "first" }, h("th", { scope: "row" }, first === undefined ? "" : shown(first)), ...others.map((cell) => h("td", {}, shown(cell)))),
+  );
+  return [
+    ...(title ? [h("h3", {}, title)] : []),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title || "Table" }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...body))),
+  ];
+}
+
+// "x" or "×" follows its number at once, "%" and other units after a narrow space.
+function withUnit(unit: string): (value: number) => string {
+  if (unit === "x" || unit === "×") return (value) => `${short(value)}×`;
+  return (value) => (unit === "" ? short(value) : `${short(value)}\u202f${unit}`);
+}
+
+function figure({ unit, labels, series }: StudyBars): Figure | null {
+  const bars = labels.flatMap((group, i) => series.map(({ name, values }) => ({ group, label: name, value: values[i] ?? null })));
+  if (bars.every((bar) => bar.value === null)) return null;
+  return {
+    caption: series.length > 1 ? series.map((one) => one.name).join(", ") : (series[0]?.name ?? ""),
+    draw: (frame) =>
+      drawBars(
+        { bars, axis: unit === "x" || unit === "×" ? "" : words(unit), format: withUnit(unit), missing: "no value", colour: (bar) => ofDesign(frame.palette, series.findIndex((one) => one.name === bar.label)) },
+        frame,
+      ),
+  };
+}
+
+export interface StudyCard {
+  id: string;
+  title: string;
+  listed: boolean;
+  card: HTMLElement;
+}
+
+// A study as the page shows it: its words and tables in one card, then a card for each of its pictures.
+export function studyCards(study: StudySection): StudyCard[] {
+  const words = h(
+    "section",
+    { class: "card wide study", id: study.id },
+    h("header", {}, h("h2", {}, study.title)),
+    ...study.text.map((paragraph) => h("p", {}, paragraph)),
+    ...study.tables.flatMap(table),
+  );
+  const pictures = study.bars.flatMap((bars, i) => {
+    const made = figure(bars);
+    const view = { id: `${study.id}-${i + 1}`, title: bars.title || study.title, wide: bars.labels.length * bars.series.length > 16, make: () => made };
+    return made ? [{ id: view.id, title: view.title, listed: false, card: figureCard(view, made) }] : [];
+  });
+  return [{ id: study.id, title: study.title, listed: true, card: words }, ...pictures];
+}
