@@ -6,6 +6,7 @@
 #include <string>
 
 #include "nonzero/base/error.h"
+#include "nonzero/report/page_data.h"
 
 namespace nonzero {
 namespace {
@@ -65,6 +66,57 @@ TEST_F(Page, asks_the_network_for_nothing) {
   EXPECT_THAT(page, testing::HasSubstr("default-src 'none'"));
   EXPECT_THAT(page, testing::Not(testing::HasSubstr("<script type=\"module\" crossorigin src=")));
   EXPECT_THAT(page, testing::Not(testing::HasSubstr("<link rel=\"stylesheet\"")));
+}
+
+RunResult two_operations() {
+  RunResult run;
+  run.results.resize(2);
+  for (Result& result : run.results) result.accelerator = "flexagon";
+  return run;
+}
+
+TEST_F(Page, sums_up_a_run_of_several_operations) {
+  const RunResult run = two_operations();
+  const ordered_json data = ordered_json::parse(data_element(result_page({&run, 1})));
+  ASSERT_EQ(data["summaries"].size(), 1u);
+  EXPECT_EQ(data["summaries"][0]["accelerator"], "flexagon");
+  EXPECT_TRUE(data["studies"].empty());
+}
+
+TEST_F(Page, takes_a_mapped_networks_summary_in_place_of_the_runs) {
+  const RunResult run = two_operations();
+  const ordered_json summary = {{"schema", "nonzero.summary/1"}, {"network_map", {{"mapper", "exact"}}}};
+  const ordered_json data = ordered_json::parse(data_element(result_page({&run, 1}, {{summary}, {}})));
+  EXPECT_EQ(data["summaries"], ordered_json::array({summary}));
+}
+
+TEST_F(Page, shows_a_merging_once_however_many_operations_carry_it) {
+  RunResult run = two_operations();
+  run.results[0].views.emplace_back("mrn", ordered_json{{"title", "first"}});
+  run.results[1].views.emplace_back("mrn", ordered_json{{"title", "second"}});
+  const ordered_json data = ordered_json::parse(data_element(result_page({&run, 1})));
+  EXPECT_EQ(data["views"]["mrn"]["title"], "first");
+}
+
+TEST_F(Page, draws_the_roof_of_a_memory_given_in_bytes_per_cycle) {
+  RunResult run = two_operations();
+  run.results[0].clock_hz = 1e9;
+  run.results[0].config.emplace_back("dram_bytes_per_cycle", int64_t{256});
+  const ordered_json data = ordered_json::parse(data_element(result_page({&run, 1})));
+  EXPECT_EQ(data["views"]["roofline"]["dram_bytes_per_second"]["flexagon"], 256e9);
+}
+
+TEST_F(Page, holds_studies_with_results_or_alone) {
+  const ordered_json study = {{"schema", "nonzero.study/1"}, {"id", "flexagon-port"}};
+  const RunResult run = two_operations();
+  const ordered_json beside = ordered_json::parse(data_element(result_page({&run, 1}, {{}, {study}})));
+  EXPECT_EQ(beside["studies"], ordered_json::array({study}));
+  EXPECT_EQ(beside["summaries"].size(), 1u);
+  const ordered_json alone =
+      ordered_json::parse(data_element(study_page("t", "nonzero study flexagon-port", {&study, 1})));
+  EXPECT_EQ(alone["studies"], ordered_json::array({study}));
+  EXPECT_TRUE(alone["results"].empty());
+  EXPECT_EQ(alone["command"], "nonzero study flexagon-port");
 }
 
 TEST(PageWithoutNpm, is_refused_with_what_is_missing) {

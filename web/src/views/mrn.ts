@@ -74,7 +74,7 @@ function geometry(walk: Merging, frame: Frame): Geometry {
   const floor = root + walk.levels * LEVEL - 14;
   return {
     width,
-    height: floor + 40 + SLOT * (SHOWN + 1),
+    height: floor + 44 + SLOT * Math.min(SHOWN + 1, Math.max(...walk.fibers.map((fiber) => fiber.length), 0)),
     pitch,
     left,
     floor,
@@ -167,7 +167,7 @@ class Picture {
       }
     }
     const root = this.at.node(this.walk.levels, 0);
-    group.append(s("path", { d: `M${root.x} ${root.y}V${root.y - CHIP - 14}`, stroke: this.palette.soft }));
+    group.append(s("path", { d: `M${root.x} ${root.y}V${root.y - 6}`, stroke: this.palette.soft }));
     return group;
   }
 

@@ -108,11 +108,11 @@ function draw(map: NetworkMap, frame: Frame): Drawing {
 
 function compared(map: NetworkMap): string {
   const over = (cycles: number) => ratio(cycles / map.total);
-  const parts = [
-    ...(map.bestPerLayer !== null && map.total > 0 ? [`each layer’s best with the conversions that forces takes ${over(map.bestPerLayer)}`] : []),
-    ...(map.fixed && map.total > 0 ? [`${dataflowTitle(map.fixed.dataflow)} throughout ${over(map.fixed.cycles)}`] : []),
-  ];
-  return parts.length > 0 ? ` Of these cycles, ${parts.join(", ")}.` : "";
+  if (!(map.total > 0)) return "";
+  const alone = map.bestPerLayer === null ? [] : [`each layer’s best alone, with the conversions that it forces, ${over(map.bestPerLayer)}`];
+  const throughout = map.fixed ? [`${dataflowTitle(map.fixed.dataflow)} throughout ${over(map.fixed.cycles)}`] : [];
+  const others = [...alone, ...throughout];
+  return others.length > 0 ? ` Other ways take: ${others.join(", ")}.` : "";
 }
 
 export const networkMap: View = {

@@ -195,7 +195,7 @@ class Walk {
     const auto pass = [&](Stream& input, bool drops, bool& done) {
       if (done || !input.token || (!drops && node.out.token)) return;
       done = input.token->end;
-      node.did = "forward";
+      if (!done || *node.did == '\0') node.did = done ? "end" : "forward";
       if (drops) {
         emit(input);
       } else {
