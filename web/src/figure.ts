@@ -60,7 +60,7 @@ export function figureCard(view: View, figure: Figure): HTMLElement {
     "section",
     { class: view.wide ? "card wide" : "card", id: view.id },
     h("header", {}, h("h2", {}, view.title), save),
-    h("p", { class: "caption" }, figure.caption),
+    figure.caption ? h("p", { class: "caption" }, figure.caption) : h("div", { class: "gap" }),
     choices.length > 0 ? h("div", { class: "choices" }, ...choices.map((choice) => segments(choice, chosen, changed))) : null,
     steps?.element ?? null,
     legend,

@@ -14,7 +14,7 @@ function render(source: string): Node[] {
   const report = readReport(source);
   const study = studyOf(report);
   document.title = `${report.title} · nonzero`;
-  const studies = report.studies.flatMap(studyCards);
+  const studies = report.studies.flatMap((one) => studyCards(one, report.title));
   const listed = studies.filter((one) => one.listed);
   if (report.results.length === 0) {
     const totals = summaryTable(report.summaries);

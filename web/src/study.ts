@@ -29,7 +29,7 @@ function figure({ unit, labels, series }: StudyBars): Figure | null {
   const bars = labels.flatMap((group, i) => series.map(({ name, values }) => ({ group, label: name, value: values[i] ?? null })));
   if (bars.every((bar) => bar.value === null)) return null;
   return {
-    caption: series.length > 1 ? series.map((one) => one.name).join(", ") : (series[0]?.name ?? ""),
+    caption: series.length > 1 ? "" : (series[0]?.name ?? ""),
     draw: (frame) =>
       drawBars(
         { bars, axis: unit === "x" || unit === "×" ? "" : words(unit), format: withUnit(unit), missing: "no value", colour: (bar) => ofDesign(frame.palette, series.findIndex((one) => one.name === bar.label)) },
@@ -46,11 +46,12 @@ export interface StudyCard {
 }
 
 // A study as the page shows it: its words and tables in one card, then a card for each of its pictures.
-export function studyCards(study: StudySection): StudyCard[] {
+// A title that already stands over the page is not repeated.
+export function studyCards(study: StudySection, pageTitle: string): StudyCard[] {
   const words = h(
     "section",
     { class: "card wide study", id: study.id },
-    h("header", {}, h("h2", {}, study.title)),
+    study.title === pageTitle ? null : h("header", {}, h("h2", {}, study.title)),
     ...study.text.map((paragraph) => h("p", {}, paragraph)),
     ...study.tables.flatMap(table),
   );
