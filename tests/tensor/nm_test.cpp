@@ -52,8 +52,8 @@ TEST(Nm, among_equals_the_lower_index_is_kept) {
 }
 
 TEST(Nm, a_group_with_fewer_non_zeros_is_filled_at_unused_indices) {
-  const NmCompact c = nm_compress(std::vector<float>{0, 0, 5, 0}, std::vector<uint8_t>{0, 0, 1, 0},
-                                  {1, 4, 1}, k24);
+  const NmCompact c =
+      nm_compress(std::vector<float>{0, 0, 5, 0}, std::vector<uint8_t>{0, 0, 1, 0}, {1, 4, 1}, k24);
   EXPECT_THAT(c.indices, ElementsAre(0, 2));
   EXPECT_THAT(c.values, ElementsAre(0, 5));
 }
@@ -136,7 +136,8 @@ TEST(Nm, compact_product_equals_the_masked_product_to_the_bit) {
     const uint64_t rows = *rc::gen::inRange<uint64_t>(1, 6);
     const std::vector<float> w = normals(shape.size(), seed), a = normals(rows * shape.cin, seed + 1);
     const NmCompact compact = nm_compress(w, shape.along_cin(), ratio);
-    RC_ASSERT(multiply_compact(a, rows, compact, 1) == multiply_masked(a, rows, nm_expand(compact), shape.cout));
+    RC_ASSERT(multiply_compact(a, rows, compact, 1) ==
+              multiply_masked(a, rows, nm_expand(compact), shape.cout));
   }));
 }
 

@@ -54,7 +54,8 @@ void for_each_group(const NmAxis& axis, const NmRatio& ratio, const Body& body) 
 void NmRatio::check() const {
   if (m == 0 || m > kMostM || !is_power_of_two(m))
     throw InputError(fmt::format("N:M of {}:{}", n, m), "allowed: M a power of two up to 32");
-  if (n < 1 || n > m) throw InputError(fmt::format("N:M of {}:{}", n, m), fmt::format("allowed: N from 1 to {}", m));
+  if (n < 1 || n > m)
+    throw InputError(fmt::format("N:M of {}:{}", n, m), fmt::format("allowed: N from 1 to {}", m));
 }
 
 NmRatio NmRatio::parse(const std::string& text) {

@@ -19,9 +19,8 @@ struct Block {
 std::vector<uint8_t> greedy(const Block& block, uint32_t n) {
   std::vector<uint64_t> order(block.magnitude.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](uint64_t x, uint64_t y) {
-    return block.magnitude[x] > block.magnitude[y];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint64_t x, uint64_t y) { return block.magnitude[x] > block.magnitude[y]; });
   std::vector<uint32_t> in_row(block.rows), in_column(block.columns);
   std::vector<uint8_t> keep(order.size());
   for (const uint64_t e : order) {
@@ -105,16 +104,19 @@ std::vector<uint8_t> transposable_mask(std::span<const float> values, const Weig
                                        const NmRatio& ratio, TransposableSearch search) {
   ratio.check();
   std::vector<uint8_t> mask(shape.size());
-  const auto at = [&](uint64_t o, uint64_t i, uint64_t tap) { return (o * shape.cin + i) * shape.taps + tap; };
+  const auto at = [&](uint64_t o, uint64_t i, uint64_t tap) {
+    return (o * shape.cin + i) * shape.taps + tap;
+  };
   for (uint64_t tap = 0; tap < shape.taps; ++tap)
     for (uint64_t o = 0; o < shape.cout; o += ratio.m)
       for (uint64_t i = 0; i < shape.cin; i += ratio.m) {
-        Block block{std::min<uint64_t>(ratio.m, shape.cout - o), std::min<uint64_t>(ratio.m, shape.cin - i), {}};
+        Block block{
+            std::min<uint64_t>(ratio.m, shape.cout - o), std::min<uint64_t>(ratio.m, shape.cin - i), {}};
         for (uint64_t r = 0; r < block.rows; ++r)
           for (uint64_t c = 0; c < block.columns; ++c)
             block.magnitude.push_back(std::fabs(static_cast<double>(values[at(o + r, i + c, tap)])));
-        const std::vector<uint8_t> keep = search == TransposableSearch::kGreedy ? greedy(block, ratio.n)
-                                                                                : Flow(block, ratio.n).largest();
+        const std::vector<uint8_t> keep =
+            search == TransposableSearch::kGreedy ? greedy(block, ratio.n) : Flow(block, ratio.n).largest();
         for (uint64_t r = 0; r < block.rows; ++r)
           for (uint64_t c = 0; c < block.columns; ++c)
             mask[at(o + r, i + c, tap)] = keep[r * block.columns + c];
