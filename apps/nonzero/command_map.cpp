@@ -81,7 +81,7 @@ void map_layers(const State& state, const std::string& command) {
   if (!state.options.csv_file.empty())
     write_atomically(state.options.csv_file, results_table(study.run.results).csv());
   if (!state.options.html_file.empty())
-    write_atomically(state.options.html_file, result_page(std::span<const RunResult>(&study.run, 1)));
+    write_atomically(state.options.html_file, result_page({&study.run, 1}, {{map_json(study, options.activations)}, {}}));
   if (state.options.json) return print_json(study, options.activations);
   std::cout << map_text(study);
   for (const std::string& file : {state.options.csv_file, state.options.html_file})

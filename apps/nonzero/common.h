@@ -50,6 +50,7 @@ void add_run(CLI::App& app, const std::string& command);
 void add_compare(CLI::App& app, const std::string& command);
 void add_map(CLI::App& app, const std::string& command);
 void add_reproduce(CLI::App& app, const std::string& command);
+void add_study(CLI::App& app, const std::string& command);
 void add_arch(CLI::App& app);
 void add_formats(CLI::App& app);
 void add_shell(CLI::App& app);

@@ -64,6 +64,7 @@ int run(int argc, char** argv) {
   add_compare(app, command);
   add_map(app, command);
   add_reproduce(app, command);
+  add_study(app, command);
   add_arch(app);
   add_formats(app);
   add_shell(app);
