@@ -1,0 +1,26 @@
+# libtorch, for the trainer: an optional part. Sought by hand, as its own CMake files want Caffe2 and
+# compilers that nobody here needs. Its code would run uninstrumented under the sanitizers and
+# the fuzzers, and coverage asks for none of it.
+option(NONZERO_TRAIN "Build the trainer where libtorch is found" ON)
+set(NONZERO_TORCH_FOUND OFF)
+if(NONZERO_TRAIN AND NOT NONZERO_SANITIZE AND NOT NONZERO_FUZZ)
+  find_path(TORCH_INCLUDE torch/torch.h PATH_SUFFIXES torch/csrc/api/include)
+  find_library(TORCH_LIBRARY torch)
+  find_library(TORCH_CPU_LIBRARY torch_cpu)
+  find_library(C10_LIBRARY c10)
+  if(TORCH_INCLUDE AND TORCH_LIBRARY AND TORCH_CPU_LIBRARY AND C10_LIBRARY)
+    set(NONZERO_TORCH_FOUND ON)
+  endif()
+endif()
+if(NONZERO_TORCH_FOUND)
+  add_library(nonzero_torch INTERFACE)
+  # Both roots are needed: torch/torch.h is in the second, what it includes in the first.
+  string(REGEX REPLACE "/torch/csrc/api/include$" "" TORCH_ROOT_INCLUDE ${TORCH_INCLUDE})
+  target_include_directories(nonzero_torch SYSTEM INTERFACE ${TORCH_INCLUDE})
+  if(NOT TORCH_ROOT_INCLUDE STREQUAL "/usr/include")
+    target_include_directories(nonzero_torch SYSTEM INTERFACE ${TORCH_ROOT_INCLUDE})
+  endif()
+  target_link_libraries(nonzero_torch INTERFACE ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${C10_LIBRARY})
+else()
+  message(STATUS "The trainer is left out (libtorch-dev builds it): nonzero train will say so")
+endif()
