@@ -65,6 +65,7 @@ int run(int argc, char** argv) {
   add_map(app, command);
   add_reproduce(app, command);
   add_study(app, command);
+  add_train(app);
   add_arch(app);
   add_formats(app);
   add_shell(app);
