@@ -53,6 +53,7 @@ void note_dropped_zeros(Result& result, const Operation& operation) {
 }
 
 uint64_t expected_effectual(const Operation& operation) {
+  if (const TrainingStep* step = operation.step()) return step->shape.forward_multiplications();
   const Gemm& gemm = operation.gemm();
   if (gemm.a.at_hand() && gemm.b.at_hand())
     return effectual_multiplications(*gemm.a.matrix(), *gemm.b.matrix());

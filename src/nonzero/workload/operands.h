@@ -20,7 +20,8 @@ Operands prepare_operands(const Operation& operation, DataType type, bool with_p
 // Says in the result how many stored zeros were dropped, where the result's counts show any.
 void note_dropped_zeros(Result& result, const Operation& operation);
 
-// Expected from the densities, or the exact formula where both operands are at hand.
+// Expected from the densities, or the exact formula where both operands are at hand; of a training step
+// the dense forward pass.
 uint64_t expected_effectual(const Operation& operation);
 
 }  // namespace nonzero

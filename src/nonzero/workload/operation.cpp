@@ -49,6 +49,16 @@ uint64_t columns_of(const Matrix& matrix) {
   return std::visit([](const auto& m) { return m.columns; }, matrix);
 }
 
+// Weights and input activations; attention has neither of its own.
+void describe_step(Result& result, const TrainingStep& step) {
+  const StepShape& s = step.shape;
+  const double inputs = static_cast<double>(s.inputs()) * static_cast<double>(s.cin);
+  result.nnz_a = s.weights();
+  result.nnz_b = s.is_attention() ? 0 : static_cast<uint64_t>(std::llround(inputs * step.density_x));
+  result.a = step.weight;
+  result.b = step.x;
+}
+
 }  // namespace
 
 uint64_t nnz(const Matrix& matrix) {
@@ -123,7 +133,11 @@ std::shared_ptr<const Matrix> Operand::matrix() const {
 
 std::string Operand::hash() const {
   if (!state_->hash.empty()) return state_->hash;
-  return hash_text(XXH3_64bits(state_->source.data(), state_->source.size()));
+  return hash_of_bytes(state_->source);
+}
+
+std::string hash_of_bytes(std::string_view bytes) {
+  return hash_text(XXH3_64bits(bytes.data(), bytes.size()));
 }
 
 Csr with_values(const Matrix& matrix, uint64_t seed, DataType type, bool drop_stored_zeros) {
@@ -138,20 +152,40 @@ Csr with_values(const Matrix& matrix, uint64_t seed, DataType type, bool drop_st
   return drop_stored_zeros ? drop_zeros(csr) : csr;
 }
 
+uint64_t Operation::m() const {
+  if (const TrainingStep* s = step()) return s->shape.is_attention() ? s->shape.tokens : s->shape.cout;
+  return gemm().a.rows();
+}
+
+uint64_t Operation::n() const {
+  if (const TrainingStep* s = step()) return s->shape.is_attention() ? s->shape.tokens : s->shape.positions();
+  return gemm().b.columns();
+}
+
+uint64_t Operation::k() const {
+  if (const TrainingStep* s = step())
+    return s->shape.is_attention() ? s->shape.head_dim : s->shape.cin * s->shape.kh * s->shape.kw;
+  return gemm().a.columns();
+}
+
 void describe(Result& result, const Operation& operation) {
-  const Gemm& gemm = operation.gemm();
   result.operation = operation.name;
   result.kind = operation.kind;
   result.network = operation.network;
   result.m = operation.m();
   result.n = operation.n();
   result.k = operation.k();
+  result.repeat = operation.repeat;
+  result.seed = operation.seed;
+  if (const TrainingStep* step = operation.step()) {
+    describe_step(result, *step);
+    return;
+  }
+  const Gemm& gemm = operation.gemm();
   result.nnz_a = gemm.a.expected_nnz();
   result.nnz_b = gemm.b.expected_nnz();
-  result.repeat = operation.repeat;
   result.a = {gemm.a.hash(), gemm.a.source()};
   result.b = {gemm.b.hash(), gemm.b.source()};
-  result.seed = operation.seed;
 }
 
 Operation make_gemm(std::string name, Operand a, Operand b, uint64_t seed) {

@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "nonzero/io/step_folder.h"
 #include "nonzero/result/result.h"
 #include "nonzero/tensor/data_type.h"
 #include "nonzero/tensor/formats.h"
@@ -46,6 +49,9 @@ class Operand {
   std::shared_ptr<State> state_;
 };
 
+// XXH3 of the bytes, as a result shows it.
+std::string hash_of_bytes(std::string_view bytes);
+
 // The matrix with values: drawn from `seed` where it is a pattern, rounded to `type`, zeros of the
 // rounded values dropped where asked.
 Csr with_values(const Matrix& matrix, uint64_t seed, DataType type, bool drop_stored_zeros);
@@ -55,21 +61,43 @@ struct Gemm {
   Operand a, b;
 };
 
+// How the exported step of a layer was trained.
+struct StepRule {
+  PruningMethod method = PruningMethod::kBdwp;
+  NmRatio ratio;
+  bool mixed_precision = false;
+  bool operator==(const StepRule&) const = default;
+};
+
+// One layer's training step: forward, input gradient and weight gradient. Without tensors it is a shape.
+struct TrainingStep {
+  StepShape shape;
+  double density_x = 1, density_dy = 1;
+  OperandInfo weight, x;            // hash and source
+  std::optional<StepRule> trained;  // of an exported step
+  // Reads the layer's tensors, as often as asked; empty where only the shape is known.
+  std::function<StepTensors()> tensors;
+};
+
 // The closed set of kinds (common.md, "Operations"); each machine refuses by name what it lacks.
-using OperationKind = std::variant<Gemm>;
+using OperationKind = std::variant<Gemm, TrainingStep>;
 
 struct Operation {
   std::string name;
-  std::string kind = "gemm";  // gemm, spgemm or spmm, as common.md names it
+  std::string kind = "gemm";  // gemm, spgemm, spmm or training step, as common.md names it
   std::string network;        // "" outside a network
   uint64_t repeat = 1;
   uint64_t seed = 1;
   OperationKind body;
 
   [[nodiscard]] const Gemm& gemm() const { return std::get<Gemm>(body); }
-  [[nodiscard]] uint64_t m() const { return gemm().a.rows(); }
-  [[nodiscard]] uint64_t n() const { return gemm().b.columns(); }
-  [[nodiscard]] uint64_t k() const { return gemm().a.columns(); }
+  // Nothing where the operation is of another kind.
+  [[nodiscard]] const TrainingStep* step() const { return std::get_if<TrainingStep>(&body); }
+  // Of a training step: its forward pass as a convolution is lowered (common.md), M the output channels;
+  // of attention: the scores of one head.
+  [[nodiscard]] uint64_t m() const;
+  [[nodiscard]] uint64_t n() const;
+  [[nodiscard]] uint64_t k() const;
 };
 
 // Writes name, kind, shape, operands and seed into a result; the counts of non-zeros are the expected

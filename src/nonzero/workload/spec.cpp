@@ -14,6 +14,7 @@
 #include "nonzero/io/matrix_file.h"
 #include "nonzero/tensor/generate.h"
 #include "nonzero/workload/suites.h"
+#include "nonzero/workload/training_step.h"
 
 namespace nonzero {
 namespace {
@@ -109,17 +110,24 @@ std::vector<Operation> from_layers(const WorkloadOptions& options, std::vector<s
   return operations;
 }
 
+// The machine that runs an exported step is set up as the step was trained.
+void read_step(const std::string& folder, Workload& workload) {
+  workload.operations = exported_step(folder);
+  for (const std::string& setting : step_settings(*workload.operations.front().step()->trained))
+    workload.settings.push_back("sat." + setting);
+}
+
 // One word, e.g. gemm:1024x1024x1024@a=0.2,b=0.5,seed=1, into the options it stands for.
 WorkloadOptions expand_word(WorkloadOptions options) {
   const std::string word = std::exchange(options.word, "");
   const size_t colon = word.find(':');
   const std::string kind = word.substr(0, colon);
-  const std::vector<std::string> kinds = {"gemm", "file", "square", "suite", "layers", "generate"};
+  const std::vector<std::string> kinds = {"gemm", "file", "square", "suite", "layers", "step", "generate"};
   if (colon == std::string::npos || std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
     throw InputError(
         fmt::format("workload '{}'{}", word, did_you_mean(kind, kinds)),
         "allowed: gemm:MxNxK@a=D,b=D,seed=S, file:A.mtx, square:A.mtx, suite:NAME, layers:FILE.csv, "
-        "generate:KIND:KEY=VALUE,…");
+        "step:FOLDER, generate:KIND:KEY=VALUE,…");
   std::string value = word.substr(colon + 1);
   if (kind == "generate") {
     options.generate_a = value;
@@ -139,28 +147,33 @@ WorkloadOptions expand_word(WorkloadOptions options) {
       options.density_b = parse_density(text, "density b");
     else if (key == "seed")
       options.seed = parse_number<uint64_t>(text, "seed");
+    else if (key == "batch")
+      options.batch = parse_number<uint64_t>(text, "batch");
     else
-      throw InputError(fmt::format("'{}' in workload '{}'", pair, word), "allowed after @: a=, b=, seed=");
+      throw InputError(fmt::format("'{}' in workload '{}'", pair, word),
+                       "allowed after @: a=, b=, seed=, batch=");
   }
   if (kind == "gemm") options.gemm = value;
   if (kind == "file" || kind == "square") options.a_file = value;
   if (kind == "suite") options.suite = value;
   if (kind == "layers") options.layers_file = value;
+  if (kind == "step") options.step_folder = value;
   return options;
 }
 
 Workload expanded_workload(const WorkloadOptions& options) {
   const int asked = !options.a_file.empty() + !options.gemm.empty() + !options.suite.empty() +
-                    !options.layers_file.empty() + !options.generate_a.empty();
+                    !options.layers_file.empty() + !options.generate_a.empty() + !options.step_folder.empty();
   if (asked != 1)
     throw InputError(
         asked == 0 ? "no workload" : "more than one workload",
-        "give one of --a FILE [--b FILE], --gemm MxNxK, --suite NAME, --layers FILE.csv, --generate, "
+        "give one of --a FILE [--b FILE], --gemm MxNxK, --suite NAME, --layers FILE.csv, --step FOLDER, --generate, "
         "or a word such as gemm:64x64x64@a=0.2");
   if (options.a_file.empty() && !options.b_file.empty()) throw InputError("--b without --a");
   const bool densities = options.density_a || options.density_b;
-  if (densities && (!options.a_file.empty() || !options.generate_a.empty()))
-    throw InputError("--density-a and --density-b have no meaning for matrices that are given");
+  if (densities && (!options.a_file.empty() || !options.generate_a.empty() || !options.step_folder.empty()))
+    throw InputError("--density-a and --density-b have no meaning for operands that are given");
+  if (options.batch && options.suite.empty()) throw InputError("--batch without a --suite of training steps");
   Workload workload;
   if (!options.a_file.empty()) workload.operations.push_back(from_files(options, workload.warnings));
   if (!options.generate_a.empty()) workload.operations.push_back(from_generators(options));
@@ -172,9 +185,10 @@ Workload expanded_workload(const WorkloadOptions& options) {
   }
   if (!options.suite.empty()) {
     const Densities density{options.density_a.value_or(1), options.density_b.value_or(1)};
-    workload.operations = suite(options.suite, densities ? &density : nullptr, options.seed);
+    workload.operations = suite(options.suite, densities ? &density : nullptr, options.seed, options.batch);
   }
   if (!options.layers_file.empty()) workload.operations = from_layers(options, workload.warnings);
+  if (!options.step_folder.empty()) read_step(options.step_folder, workload);
   return workload;
 }
 

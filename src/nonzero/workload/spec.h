@@ -14,6 +14,8 @@ struct WorkloadOptions {
   std::string a_file, b_file;  // files; B absent: A*A, or A*A^T where A is not square
   std::string gemm;            // MxNxK
   std::string suite, layers_file;
+  std::string step_folder;             // an exported training step
+  std::optional<uint64_t> batch;       // of a suite of training steps
   std::string generate_a, generate_b;  // generator descriptions
   std::optional<double> density_a, density_b;
   uint64_t seed = 1;
@@ -23,6 +25,8 @@ struct WorkloadOptions {
 struct Workload {
   std::vector<Operation> operations;
   std::vector<std::string> warnings;  // duplicates added, values drawn, …
+  // What the workload says of the machine, as design.key=value: a user's own settings come after it.
+  std::vector<std::string> settings;
 };
 
 // Throws InputError where nothing, or more than one thing, is asked for.

@@ -11,6 +11,7 @@
 #include "nonzero/workload/flexagon_layers.h"
 #include "nonzero/workload/flexagon_networks.h"
 #include "nonzero/workload/real_networks.h"
+#include "nonzero/workload/sat_networks.h"
 
 namespace nonzero {
 namespace {
@@ -19,6 +20,17 @@ struct Suite {
   std::string name;
   // `density` replaces the suite's own where given.
   std::function<std::vector<Operation>(const Densities* density, uint64_t seed)> make;
+  std::function<std::vector<Operation>(std::optional<uint64_t> batch)> make_steps = nullptr;  // or this
+
+  [[nodiscard]] std::vector<Operation> operations(const Densities* density, uint64_t seed,
+                                                  std::optional<uint64_t> batch) const {
+    if (make_steps != nullptr && density != nullptr)
+      throw InputError(
+          fmt::format("--density-a and --density-b have no meaning for the training steps of {}", name));
+    if (make_steps != nullptr) return make_steps(batch);
+    if (batch) throw InputError(fmt::format("--batch has no meaning for {}: it has no training steps", name));
+    return make(density, seed);
+  }
 };
 
 Suite sigma_suite(std::string name, Densities own) {
@@ -49,12 +61,18 @@ Suite layer_suite(std::string name, bool with_real) {
           }};
 }
 
+Suite step_suite(const SatNetwork& network) {
+  return {"sat-" + network.name, nullptr, [&network](std::optional<uint64_t> batch) {
+            return sat_network(network.name, batch.value_or(network.batch));
+          }};
+}
+
 // A suite of files: both operands are given.
 Suite real_suite(const std::string& name, std::vector<Operation> (*make)(uint64_t seed)) {
   return {name, [name, make](const Densities* density, uint64_t seed) {
             if (density != nullptr)
-              throw InputError(
-                  fmt::format("--density-a and --density-b have no meaning for the real operands of {}", name));
+              throw InputError(fmt::format(
+                  "--density-a and --density-b have no meaning for the real operands of {}", name));
             return make(seed);
           }};
 }
@@ -64,13 +82,13 @@ const std::vector<Suite>& suites() {
     // SIGMA, Sec. VI: dense, and the two sparsity pairs of Fig. 12b and 14.
     std::vector<Suite> made = {sigma_suite("sigma-gemms", {0.2, 0.7}),
                                sigma_suite("sigma-gemms-mk30-kn80", {0.7, 0.2}),
-                               sigma_suite("sigma-gemms-dense", {1, 1}),
-                               layer_suite("flexagon-layers", true),
+                               sigma_suite("sigma-gemms-dense", {1, 1}), layer_suite("flexagon-layers", true),
                                layer_suite("flexagon-layers-synthetic", false)};
     for (const NetworkStatistics& network : flexagon_networks()) made.push_back(network_suite(network));
     made.push_back(real_suite("flexagon-published", flexagon_published_operations));
     made.push_back(real_suite("squeezenet-pruned", pruned_squeezenet_operations));
     made.push_back({"dlmc", dlmc_operations});
+    for (const SatNetwork& network : sat_networks()) made.push_back(step_suite(network));
     return made;
   }();
   return all;
@@ -95,10 +113,11 @@ std::vector<std::string> suite_names() {
   return names;
 }
 
-std::vector<Operation> suite(const std::string& name, const Densities* density, uint64_t seed) {
+std::vector<Operation> suite(const std::string& name, const Densities* density, uint64_t seed,
+                             std::optional<uint64_t> batch) {
   for (const Suite& one : suites()) {
     if (one.name != name) continue;
-    std::vector<Operation> operations = one.make(density, seed);
+    std::vector<Operation> operations = one.operations(density, seed, batch);
     for (Operation& operation : operations) {
       operation.network = name;
       operation.seed = seed;

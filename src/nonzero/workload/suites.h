@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,9 @@ struct Densities {
 std::vector<std::string> suite_names();
 
 // The operations of a suite. Throws InputError with the nearest name where there is none.
-// `density` replaces the suite's own densities where given.
-std::vector<Operation> suite(const std::string& name, const Densities* density, uint64_t seed);
+// `density` replaces the suite's own densities where given, `batch` the batch of a suite of
+// training steps; InputError where the suite has none of its own.
+std::vector<Operation> suite(const std::string& name, const Densities* density, uint64_t seed,
+                             std::optional<uint64_t> batch = std::nullopt);
 
 }  // namespace nonzero
