@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nonzero/arch/flexagon/flexagon.h"
+#include "nonzero/arch/sat/sat.h"
 #include "nonzero/arch/sigma/sigma.h"
 #include "nonzero/arch/systolic/systolic.h"
 #include "nonzero/base/suggest.h"
@@ -19,6 +20,7 @@ std::span<const Design> accelerators() {
       design<flexagon::SigmaLike>(),
       design<flexagon::SparchLike>(),
       design<flexagon::GammaLike>(),
+      design<sat::Sat>(),
   };
   return all;
 }

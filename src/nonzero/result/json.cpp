@@ -45,6 +45,24 @@ Json output_json(const OutputCheck& check) {
   return output;
 }
 
+Json stages_json(const std::vector<Stage>& stages) {
+  Json all = Json::array();
+  for (const Stage& stage : stages) {
+    Json gemms = Json::array();
+    for (const Stage::Gemm& gemm : stage.gemms)
+      gemms.push_back({{"name", gemm.name},
+                       {"dataflow", gemm.dataflow},
+                       {"cycles", gemm.cycles},
+                       {"dram_bytes", gemm.dram_bytes}});
+    all.push_back({{"stage", stage.name},
+                   {"cycles", stage.cycles},
+                   {"phases", tally_json(stage.phases)},
+                   {"traffic_bytes", traffic_json(stage.traffic_bytes)},
+                   {"gemms", gemms}});
+  }
+  return all;
+}
+
 }  // namespace
 
 Json to_json(const Result& r) {
@@ -64,6 +82,7 @@ Json to_json(const Result& r) {
   j["clock_hz"] = r.clock_hz;
   j["seconds"] = r.seconds();
   j["phases"] = tally_json(r.phases);
+  if (!r.stages.empty()) j["stages"] = stages_json(r.stages);
   if (r.slots != 0) {
     j["slots"] = {{"unit", r.slot_unit}, {"count", r.slots}};
     j["pe_cycles"] = tally_json(r.pe_cycles);
@@ -88,13 +107,14 @@ Json to_json(const Result& r) {
 
 Json summary_json(const RunResult& run) {
   const Result& first = run.results.front();
-  Counts phases;
+  Counts phases, stages;
   std::map<std::string, LevelTraffic> traffic;
   double energy = 0;
   uint64_t operations = 0;
   Json mapping = Json::array();
   for (const Result& r : run.results) {
     phases.add(r.phases, r.repeat);
+    for (const Stage& stage : r.stages) stages.add(stage.name, stage.cycles * r.repeat);
     operations += r.repeat;
     energy += r.energy_pj.total * static_cast<double>(r.repeat);
     for (const auto& [level, bytes] : r.traffic_bytes) {
@@ -116,6 +136,7 @@ Json summary_json(const RunResult& run) {
   j["clock_hz"] = first.clock_hz;
   j["seconds"] = first.clock_hz > 0 ? static_cast<double>(run.sequential_cycles) / first.clock_hz : 0.0;
   j["phases"] = tally_json(phases);
+  if (!stages.empty()) j["stages"] = tally_json(stages);
   j["traffic_bytes"] = traffic_json(traffic);
   j["energy_pj"] = {{"total", energy}};
   j["mapping"] = mapping;

@@ -40,6 +40,14 @@ void check_invariants(const Result& result) {
   };
   expect(result.phases.sum() == result.cycles,
          fmt::format("phases add up to {}, cycles are {}", result.phases.sum(), result.cycles));
+  uint64_t staged = 0;
+  for (const Stage& stage : result.stages) {
+    expect(stage.phases.sum() == stage.cycles, fmt::format("phases of {} add up to {}, its cycles are {}",
+                                                           stage.name, stage.phases.sum(), stage.cycles));
+    staged += stage.cycles;
+  }
+  expect(result.stages.empty() || staged == result.cycles,
+         fmt::format("stages add up to {}, cycles are {}", staged, result.cycles));
   if (result.slots == 0) return;
   expect(result.pe_cycles.sum() == result.slots * result.cycles,
          fmt::format("PE-cycles add up to {}, slots x cycles are {}", result.pe_cycles.sum(),

@@ -38,6 +38,26 @@ struct Interval {
   uint64_t tile = 0;
 };
 
+// A part of an operation in its own right, such as a pass of a training step: a second key beside the
+// phase. Stages are disjoint.
+struct Stage {
+  struct Gemm {
+    std::string name, dataflow;
+    uint64_t cycles = 0, dram_bytes = 0;
+  };
+  std::string name;  // FF, BP, WU, EW, WUVE, SORE
+  uint64_t cycles = 0;
+  Counts phases;  // add up to the stage's cycles
+  std::map<std::string, LevelTraffic> traffic_bytes;
+  std::vector<Gemm> gemms;  // the schedule; empty where the stage runs none
+};
+
+// A tensor that a machine left, by the name its workload gives it.
+struct OutputTensor {
+  std::string name;
+  std::vector<float> values;
+};
+
 struct OperandInfo {
   std::string hash, source;
 };
@@ -52,7 +72,7 @@ struct Bill {
 
 struct OutputCheck {
   bool checked = false;
-  std::string method;  // "reference", "freivalds" or "" where nothing was computed
+  std::string method;  // "reference", "freivalds", "exported tensors" or "" where nothing was computed
   double relative_error = 0;
   std::optional<uint64_t> nnz;  // known only where the output was computed
 };
@@ -69,6 +89,8 @@ struct Result {
   uint64_t cycles = 0;
   double clock_hz = 0;
   Counts phases;  // disjoint; add up to cycles
+
+  std::vector<Stage> stages;  // add up to cycles; none where a machine has no stages
 
   std::string slot_unit;  // "" for machines without slots
   uint64_t slots = 0;
@@ -92,6 +114,7 @@ struct Result {
   std::vector<std::pair<std::string, nlohmann::ordered_json>> views;
   std::vector<Interval> timeline;          // filled on request
   std::shared_ptr<const Product> product;  // filled on request
+  std::vector<OutputTensor> tensors;       // of a training step: y, dx, dw; filled on request
 
   [[nodiscard]] double seconds() const { return clock_hz > 0 ? static_cast<double>(cycles) / clock_hz : 0; }
 };

@@ -99,11 +99,11 @@ StceTraffic stce_traffic(const StceArray& array, const StceBuffers& buffers, con
   const uint64_t row_tiles = ceil_div(gemm.positions, array.rows);
   const uint64_t column_tiles = ceil_div(gemm.outputs, array.columns);
   const uint64_t a = once.activations, w = once.weights;
+  if (a == 0 || w == 0) return once;
   StceTraffic best{a * ceil_div(4 * gemm.positions * gemm.outputs, array.psum_bytes), w, once.outputs};
   const auto consider = [&](uint64_t activations, uint64_t weights) {
     if (activations + weights < best.activations + best.weights) best = {activations, weights, once.outputs};
   };
-  if (a == 0 || w == 0) return once;
   if (const uint64_t q = buffers.activation_bytes / ceil_div(a, row_tiles); q >= 1)
     consider(a, w * ceil_div(row_tiles, q));
   if (const uint64_t q = buffers.weight_bytes / ceil_div(w, column_tiles); q >= 1)

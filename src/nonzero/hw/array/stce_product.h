@@ -13,4 +13,8 @@ namespace nonzero::hw {
 std::vector<float> stce_product(const StceArray& array, const StceGemm& gemm, StceDataflow dataflow,
                                 std::span<const float> a, std::span<const float> w, const NmCompact* compact);
 
+// Of those multiplications the ones whose operands are both other than zero.
+uint64_t stce_effectual(const StceGemm& gemm, std::span<const float> a, std::span<const float> w,
+                        const NmCompact* compact);
+
 }  // namespace nonzero::hw

@@ -26,13 +26,14 @@ constexpr EngineCycles beside_memory(uint64_t engine, uint64_t memory) {
 constexpr uint64_t weight_update_cycles(uint64_t weights, uint64_t lanes, uint64_t depth) {
   return ceil_div(weights, lanes) + depth;
 }
-// fp32 w, v and dw in, w and v out.
-inline constexpr uint64_t kUpdateBytesPerWeight = 18;  // dw is FP16
+// w and v in fp32 and dw in fp16 in; w and v out.
+inline constexpr uint64_t kUpdateBytesRead = 10, kUpdateBytesWritten = 8;
 
 // Norm, activation, pooling and residual of a layer, forward and backward: two passes over its output.
 constexpr uint64_t element_wise_cycles(uint64_t elements, uint64_t lanes) {
   return 2 * ceil_div(elements, lanes);
 }
-inline constexpr uint64_t kElementWiseBytes = 10;  // per element, both passes
+// Per element, fp16: forward reads and writes it; backward reads it and its gradient and writes the next.
+inline constexpr uint64_t kElementWiseBytesRead = 6, kElementWiseBytesWritten = 4;
 
 }  // namespace nonzero::hw
