@@ -5,7 +5,8 @@
 
 namespace nonzero::train {
 
-// One GEMM layer as a training step's file describes it.
+// One GEMM layer as a training step's file describes it. A linear layer is a 1x1 convolution on
+// `tokens` x 1 positions an image.
 struct LayerShape {
   std::string name, type;  // conv, linear, attention
   int64_t cin = 0, cout = 0, kh = 1, kw = 1, stride = 1, pad = 0;
@@ -17,8 +18,7 @@ struct LayerShape {
   [[nodiscard]] double macs() const {
     const auto d = [](int64_t value) { return static_cast<double>(value); };
     if (type == "attention") return 2 * d(heads) * d(tokens) * d(tokens) * d(head_dim);
-    const double positions = type == "linear" ? (tokens > 0 ? d(tokens) : 1) : d(oh) * d(ow);
-    return positions * d(cin) * d(cout) * d(kh) * d(kw);
+    return d(oh) * d(ow) * d(cin) * d(cout) * d(kh) * d(kw);
   }
 };
 

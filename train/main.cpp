@@ -177,7 +177,7 @@ int parse_and_run(int argc, char** argv) {
   std::signal(SIGTERM, stop);
   try {
     app.parse(argc, argv);
-    options.method = method_named(method);
+    options.method = pruning_method(method);
     parse_nm(nm, options);
     run(options);
     return std::fflush(stdout) == 0 ? 0 : report("standard output cannot be written", kOurFailure);

@@ -16,7 +16,7 @@ void build_smallconv(NetworkBuilder& b, int64_t classes) {
   b.add(b.max_pool("pool"));
   b.add(b.convolution_norm("conv3", b.channels(64), 3, 1, true));
   b.add(b.global_mean());
-  b.add(b.linear("classifier", b.size.channels, classes, 0));
+  b.add(b.linear("classifier", b.size.channels, classes, 1));
 }
 
 // x + f(f(x)), the channels unchanged.
@@ -37,7 +37,7 @@ void build_resnet9(NetworkBuilder& b, int64_t classes) {
   b.add(b.max_pool("pool4"));
   b.add(residual(b, "residual2"));
   b.add(b.global_max());
-  b.add(b.linear("classifier", b.size.channels, classes, 0));
+  b.add(b.linear("classifier", b.size.channels, classes, 1));
 }
 
 Stage basic_block(NetworkBuilder& b, const std::string& name, int64_t cout, int64_t stride) {
@@ -61,7 +61,7 @@ void build_resnet18(NetworkBuilder& b, int64_t classes) {
       b.add(basic_block(b, fmt::format("stage{}_{}", stage, block), b.channels(full),
                         stage > 1 && block == 1 ? 2 : 1));
   b.add(b.global_mean());
-  b.add(b.linear("classifier", b.size.channels, classes, 0));
+  b.add(b.linear("classifier", b.size.channels, classes, 1));
 }
 
 void build_vgg19(NetworkBuilder& b, int64_t classes) {
@@ -78,7 +78,7 @@ void build_vgg19(NetworkBuilder& b, int64_t classes) {
     ++group_number;
   }
   b.add(b.global_mean());
-  b.add(b.linear("classifier", b.size.channels, classes, 0));
+  b.add(b.linear("classifier", b.size.channels, classes, 1));
 }
 
 Stage chain(const std::vector<Stage>& stages) {
@@ -119,7 +119,7 @@ void build_vit(NetworkBuilder& b, int64_t classes) {
     add_transformer_block(b, fmt::format("block{}", i), tokens, features, heads);
   b.add(b.layer_norm("norm", features));
   b.add([](const Tensor& x) { return x.mean(1); });
-  b.add(b.linear("classifier", features, classes, 0));
+  b.add(b.linear("classifier", features, classes, 1));
 }
 
 void build_mlp(NetworkBuilder& b, int64_t classes) {
@@ -127,11 +127,11 @@ void build_mlp(NetworkBuilder& b, int64_t classes) {
   b.add([](const Tensor& x) { return x.flatten(1); });
   for (const int layer : {1, 2, 3}) {
     const int64_t hidden = b.channels(256);
-    const Stage linear = b.linear(fmt::format("fc{}", layer), features, hidden, 0);
+    const Stage linear = b.linear(fmt::format("fc{}", layer), features, hidden, 1);
     b.add([linear](const Tensor& x) { return torch::relu(linear(x)); });
     features = hidden;
   }
-  b.add(b.linear("classifier", features, classes, 0));
+  b.add(b.linear("classifier", features, classes, 1));
 }
 
 }  // namespace

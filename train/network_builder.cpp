@@ -108,8 +108,7 @@ NetworkBuilder::Stage NetworkBuilder::linear(const std::string& name, int64_t ci
   shape.type = "linear";
   shape.cin = cin;
   shape.cout = cout;
-  shape.tokens = tokens;
-  shape.h = shape.oh = std::max<int64_t>(tokens, 1);
+  shape.tokens = shape.h = shape.oh = tokens;
   const auto layer = gemm(shape, true);
   return [layer](const Tensor& x) { return layer->forward(x); };
 }

@@ -22,7 +22,7 @@ class NetworkBuilder {
   // Layers are made and followed in `size`; the caller adds them to the network's stages.
   Stage convolution(const std::string& name, int64_t cout, int64_t kernel, int64_t stride);
   Stage convolution_norm(const std::string& name, int64_t cout, int64_t kernel, int64_t stride, bool relu);
-  // On [..., cin] with `tokens` rows an image, 0 for a single one.
+  // On [..., cin] with `tokens` rows an image.
   Stage linear(const std::string& name, int64_t cin, int64_t cout, int64_t tokens);
   Stage layer_norm(const std::string& name, int64_t features);
   // Halves both sides; left out, with a warning, where a side would become 0.

@@ -2,7 +2,8 @@
 
 #include <cstdint>
 
-// Masks on bare arrays, as the trainer's tensors hold them: 1 where a value is kept, 0 elsewhere.
+// The N:M masks of the library on bare arrays, as C++17 and the trainer's tensors hold them: 1 where a
+// value is kept, 0 elsewhere.
 
 namespace nonzero::train {
 
@@ -11,11 +12,10 @@ struct Grouping {
   int64_t outer = 1, channels = 1, inner = 1;
 };
 
-// Of each group the n largest magnitudes; among equals the one with the lower index (sat.md, "Mask").
+// Of each group the n largest magnitudes; among equals the one with the lower index.
 void top_n_mask(const float* values, const Grouping& grouping, int64_t n, int64_t m, float* mask);
 
-// [cout, cin, taps]: in every m x m block of a tap at most n per row and per column, taken greedily by
-// falling magnitude, among equals the lower row, then the lower column. The mask is its own transpose's.
+// [cout, cin, taps]: in every m x m block of a tap at most n per row and per column, found greedily.
 void transposable_mask(const float* values, int64_t cout, int64_t cin, int64_t taps, int64_t n, int64_t m,
                        float* mask);
 

@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
 #include <bit>
 #include <cmath>
-#include <filesystem>
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/suggest.h"
 
 namespace nonzero::train {
 namespace {
-
-constexpr std::array<const char*, 6> kMethods = {"dense", "srste", "sdgp", "bponly", "transposable", "bdwp"};
 
 void require_choice(const std::string& what, const std::string& value, const std::vector<std::string>& all) {
   for (const std::string& choice : all)
@@ -37,18 +33,7 @@ void check_nm(const Options& options) {
 
 }  // namespace
 
-std::string name(Method method) { return kMethods[static_cast<size_t>(method)]; }
-
-std::vector<std::string> method_names() { return {kMethods.begin(), kMethods.end()}; }
-
 std::vector<std::string> model_names() { return {"smallconv", "resnet9", "resnet18", "vgg19", "vit", "mlp"}; }
-
-Method method_named(const std::string& name) {
-  require_choice("method", name, method_names());
-  size_t at = 0;
-  while (name != kMethods[at]) ++at;
-  return static_cast<Method>(at);
-}
 
 void complete(Options& options) {
   check_nm(options);

@@ -5,17 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "nonzero/tensor/pruning_method.h"
+
 // Everything a training is asked for. The headers of this folder that the libtorch part includes
 // are C++17, as Debian's libtorch is.
 
 namespace nonzero::train {
 
-enum class Method : uint8_t { kDense, kSrste, kSdgp, kBpOnly, kTransposable, kBdwp };
+using Method = PruningMethod;
 
-std::string name(Method method);
-// Throws InputError with the nearest known name.
-Method method_named(const std::string& name);
-std::vector<std::string> method_names();
 std::vector<std::string> model_names();
 
 struct Options {

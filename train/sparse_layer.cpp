@@ -172,7 +172,7 @@ void GemmLayer::refresh_masks(bool search) {
     case Method::kSrste:
       state_->mask_ff = mask_forward(values, rule.n, rule.m);
       return;
-    case Method::kBpOnly:
+    case Method::kBponly:
       state_->mask_bp = mask_backward(values, rule.n, rule.m);
       return;
     case Method::kBdwp:

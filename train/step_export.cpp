@@ -48,12 +48,9 @@ nlohmann::ordered_json describe(const LayerShape& s) {
                 {"h", s.h},
                 {"w", s.w},
                 {"oh", s.oh},
-                {"ow", s.ow},
-                {"tokens", s.tokens},
-                {"heads", s.heads},
-                {"head_dim", s.head_dim},
-                {"sparse", s.sparse},
-                {"first", s.first}});
+                {"ow", s.ow}});
+  if (s.type == "linear") entry["tokens"] = s.tokens;
+  entry.update({{"sparse", s.sparse}, {"first", s.first}});
   return entry;
 }
 
@@ -101,8 +98,8 @@ void export_step(const std::string& folder, const std::vector<LayerStep>& layers
 double op_reduction(const std::vector<LayerShape>& layers, const Options& options) {
   const double kept = static_cast<double>(options.n) / static_cast<double>(options.m);
   const Method method = options.method;
-  const bool ff = method == Method::kSrste || method == Method::kTransposable || method == Method::kBdwp;
-  const bool bp = method != Method::kDense && method != Method::kSrste;
+  const bool ff = prunes_forward(method);
+  const bool bp = prunes_backward(method) || method == Method::kSdgp;
   double all = 0, done = 0;
   for (const LayerShape& layer : layers) {
     const double macs = layer.macs();
