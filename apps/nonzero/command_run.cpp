@@ -35,7 +35,7 @@ std::vector<Result> flatten(std::span<const RunResult> runs) {
 
 std::string run_text(const RunResult& run) {
   if (run.results.size() == 1) return describe_result(run.results.front());
-  std::string text = results_table(run.results).text();
+  std::string text = results_table(run.results).text() + stages_text(run.results);
   text += fmt::format("total: {} cycles, one after the other\n", with_thousands(run.sequential_cycles));
   if (run.makespan_cycles != run.sequential_cycles)
     text += fmt::format("makespan: {} cycles, sharing the machine\n", with_thousands(run.makespan_cycles));
@@ -46,18 +46,30 @@ void write_files(std::span<const RunResult> runs, const CommonOptions& options) 
   const std::vector<Result> all = flatten(runs);
   if (!options.trace_file.empty()) write_atomically(options.trace_file, chrome_trace(all));
   if (!options.csv_file.empty()) write_atomically(options.csv_file, results_table(all).csv());
+  if (!options.schedule_file.empty()) write_atomically(options.schedule_file, schedule_table(all).csv());
   if (!options.html_file.empty()) write_atomically(options.html_file, result_page(runs));
+}
+
+// What the workload says of a machine, before what the user says of it.
+void add_workload_settings(const Workload& workload, const std::vector<std::string>& names, CommonOptions& options) {
+  std::vector<std::string> first;
+  for (const std::string& setting : workload.settings)
+    for (const std::string& name : names)
+      if (setting.starts_with(find_accelerator(name).name + ".")) first.push_back(setting);
+  if (options.strict) first.emplace_back("sat.strict=true");
+  options.assignments.insert(options.assignments.begin(), first.begin(), first.end());
 }
 
 // One machine or several on one workload; `runs` of several are compared.
 void run_machines(const std::vector<std::string>& names, CommonOptions& options, const std::string& command) {
   const bool alone = names.size() == 1;
   if (!options.html_file.empty()) require_page();
+  const Workload workload = make_workload(options.workload);
+  warn(workload.warnings);
+  add_workload_settings(workload, names, options);
   std::vector<std::unique_ptr<Accelerator>> machines;
   machines.reserve(names.size());
   for (const std::string& name : names) machines.push_back(build_machine(find_accelerator(name), options, alone));
-  const Workload workload = make_workload(options.workload);
-  warn(workload.warnings);
   std::string product_file;
   const Progress progress = terminal_progress();
   StudyOptions study;
@@ -79,7 +91,8 @@ void run_machines(const std::vector<std::string>& names, CommonOptions& options,
     return;
   }
   std::cout << (alone ? run_text(runs[0]) : comparison(runs));
-  for (const std::string& file : {options.trace_file, options.csv_file, options.html_file, product_file})
+  for (const std::string& file : {options.trace_file, options.csv_file, options.schedule_file, options.html_file,
+                                  product_file})
     if (!file.empty()) spdlog::info("wrote {}", file);
 }
 
@@ -99,6 +112,7 @@ void add_run(CLI::App& app, const std::string& command) {
       "Examples:\n"
       "  nonzero run sigma --gemm 512x512x512 --density-a 0.2 --density-b 0.5\n"
       "  nonzero run sigma --a A.mtx --b B.mtx --html report.html\n"
+      "  nonzero run sat --suite sat-resnet18 --set method=dense\n"
       "  nonzero run tpu gemm:2048x4096x32 --set rows=32 --set columns=512 --json");
   sub->callback([state, command] { run_machines({state->design}, state->options, command); });
 }

@@ -91,6 +91,9 @@ void add_common_options(CLI::App& app, CommonOptions& o) {
   app.add_option("--generate-b", w.generate_b, "generated B (default: A)");
   app.add_option("--suite", w.suite, "a built-in suite, e.g. sigma-gemms");
   app.add_option("--layers", w.layers_file, "a layer table, CSV");
+  app.add_option("--step", w.step_folder, "an exported training step, as nonzero train --export leaves it");
+  app.add_option("--batch", w.batch, "batch of a suite of training steps");
+  app.add_flag("--strict", o.strict, "training steps: refuse channels that are no multiple of M");
   app.add_option("--seed", w.seed, "seed of generated operands and values");
   app.add_flag("--drop-zeros", w.drop_zeros, "remove zeros that a file stores");
   app.add_option("--preset", o.preset, "a published machine's configuration");
@@ -100,6 +103,7 @@ void add_common_options(CLI::App& app, CommonOptions& o) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--output", o.output, "the product: none, check, FILE.mtx or auto (check up to 10^8 multiplications)");
   app.add_option("--trace", o.trace_file, "timeline as Chrome trace (opens in Perfetto)");
+  app.add_option("--schedule", o.schedule_file, "training steps: the offline schedule as CSV");
   app.add_option("--html", o.html_file, "report page");
   app.add_option("--csv", o.csv_file, "results as CSV");
   app.add_flag("--json", o.json, "results as JSON lines on standard output, and nothing else there");
@@ -125,6 +129,7 @@ OutputMode output_mode(const CommonOptions& options, std::span<const Operation> 
   if (options.output == "auto") {
     double expected = 0;
     for (const Operation& op : operations) {
+      if (op.step() != nullptr) continue;  // only what was exported is computed, and then checked
       const double k = std::max<double>(1, static_cast<double>(op.k()));
       expected += static_cast<double>(op.gemm().a.expected_nnz()) * static_cast<double>(op.gemm().b.expected_nnz()) / k;
     }
@@ -135,6 +140,8 @@ OutputMode output_mode(const CommonOptions& options, std::span<const Operation> 
   if (operations.size() != 1)
     throw InputError(fmt::format("--output {} with {} operations", options.output, operations.size()),
                      "allowed: a file for one operation");
+  if (operations.front().step() != nullptr)
+    throw InputError("--output FILE.mtx of a training step", "allowed: none, check, auto");
   file = options.output;
   return OutputMode::kKeep;
 }

@@ -17,7 +17,8 @@ struct CommonOptions {
   std::string preset, config_file;
   std::vector<std::string> assignments;
   std::string output = "auto";
-  std::string trace_file, html_file, csv_file;
+  std::string trace_file, html_file, csv_file, schedule_file;
+  bool strict = false;
   bool json = false, wall = false, concurrent = false;
   int threads = 0;
 };

@@ -60,6 +60,7 @@ std::string describe_result(const Result& r) {
   text += fmt::format("mapping: {}\n\n", r.explanation);
   text += fmt::format("cycles: {} = {} at {}\n{}", with_thousands(r.cycles), engineering(r.seconds(), "s"),
                       engineering(r.clock_hz, "Hz"), shares(r.phases, r.cycles));
+  if (!r.stages.empty()) text += stages_text({&r, 1}) + schedule_table({&r, 1}).text();
   if (r.slots > 0)
     text += fmt::format("{}-cycles: {} x {}\n{}", r.slot_unit, with_thousands(r.slots),
                         with_thousands(r.cycles), shares(r.pe_cycles, r.slots * r.cycles));
@@ -77,6 +78,24 @@ std::string describe_result(const Result& r) {
   for (const std::string& note : r.notes) text += "note: " + note + "\n";
   if (!r.command.empty()) text += "again: " + r.command + "\n";
   return text;
+}
+
+Table schedule_table(std::span<const Result> results) {
+  Table table({"layer", "stage", "gemm", "dataflow", "cycles", "dram bytes"});
+  for (const Result& r : results)
+    for (const Stage& stage : r.stages) {
+      for (const Stage::Gemm& gemm : stage.gemms)
+        table.add({r.operation, stage.name, gemm.name, gemm.dataflow, fmt::format("{}", gemm.cycles),
+                   fmt::format("{}", gemm.dram_bytes)});
+    }
+  return table;
+}
+
+std::string stages_text(std::span<const Result> results) {
+  Counts stages;
+  for (const Result& r : results)
+    for (const Stage& stage : r.stages) stages.add(stage.name, stage.cycles * r.repeat);
+  return stages.empty() ? "" : "stages:\n" + shares(stages, stages.sum());
 }
 
 Table results_table(std::span<const Result> results) {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <stdexcept>
 
+#include "nonzero/base/error.h"
 #include "nonzero/base/memory.h"
 #include "nonzero/base/parallel.h"
 #include "nonzero/reference/product.h"
@@ -14,6 +16,19 @@
 namespace nonzero {
 namespace {
 
+// An exported step is met within this share of each tensor's largest value.
+constexpr double kStepTolerance = 1e-3;
+
+double largest_difference(const std::vector<float>& ours, const std::vector<float>& theirs) {
+  double difference = 0, most = 0;
+  for (size_t i = 0; i < theirs.size(); ++i) {
+    difference =
+        std::max(difference, std::fabs(static_cast<double>(ours[i]) - static_cast<double>(theirs[i])));
+    most = std::max(most, std::fabs(static_cast<double>(theirs[i])));
+  }
+  return most > 0 ? difference / most : difference;
+}
+
 DataType type_of(const Result& result) {
   const std::vector<std::string> names = data_type_names();
   for (size_t i = 0; i < names.size(); ++i)
@@ -21,7 +36,33 @@ DataType type_of(const Result& result) {
   throw std::logic_error("a result of unknown data type " + result.operand_type);
 }
 
+// The tensors that a machine left, against those exported with the step: the largest difference as a share
+// of the exported tensor's largest value.
+void judge_step(Result& result, const TrainingStep& step) {
+  if (result.tensors.empty()) return;
+  const StepTensors exported = step.tensors();
+  uint64_t nnz = 0;
+  for (const OutputTensor& ours : result.tensors) {
+    const std::vector<float>& theirs = ours.name == "y"    ? exported.y
+                                       : ours.name == "dx" ? exported.dx
+                                                           : exported.dw;
+    for (const float value : ours.values) nnz += value != 0;
+    if (theirs.empty()) continue;
+    const double error = largest_difference(ours.values, theirs);
+    if (!(error <= kStepTolerance))
+      throw InputError(
+          fmt::format("{} of layer '{}' differs from the exported one by {:.3g} of its largest value",
+                      ours.name, result.operation, error),
+          fmt::format("allowed: {}", kStepTolerance));
+    result.output.checked = true;
+    result.output.method = "exported tensors";
+    result.output.relative_error = std::max(result.output.relative_error, error);
+  }
+  result.output.nnz = nnz;
+}
+
 void judge(Result& result, const Operation& operation) {
+  if (const TrainingStep* step = operation.step()) judge_step(result, *step);
   if (!result.product) return;
   const DataType type = type_of(result);
   const Operand& a = operation.gemm().a;
@@ -44,6 +85,7 @@ void judge(Result& result, const Operation& operation) {
 // Before anything is computed: an index, a value and their copy in the judge for each output that may
 // arise.
 void require_memory_for_product(const Operation& operation) {
+  if (operation.step() != nullptr) return;  // the machine knows what it lowers
   const double outputs = static_cast<double>(operation.m()) * static_cast<double>(operation.n());
   const double products = static_cast<double>(expected_effectual(operation));
   constexpr double kBytesPerOutput = 2 * (sizeof(uint32_t) + sizeof(double));
@@ -68,8 +110,9 @@ RunResult run_study(const Accelerator& machine, std::span<const Operation> opera
   const size_t at_once = options.concurrent ? operations.size() : 1;
   for (size_t i = 0; i < operations.size(); i += at_once) {
     if (options.progress != nullptr) options.progress->step(operations[i].name, i, operations.size());
-    const std::shared_ptr<const Matrix> a = options.wall ? operations[i].gemm().a.matrix() : nullptr;
-    const std::shared_ptr<const Matrix> b = options.wall ? operations[i].gemm().b.matrix() : nullptr;
+    const bool hold = options.wall && operations[i].step() == nullptr;
+    const std::shared_ptr<const Matrix> a = hold ? operations[i].gemm().a.matrix() : nullptr;
+    const std::shared_ptr<const Matrix> b = hold ? operations[i].gemm().b.matrix() : nullptr;
     const auto begin = std::chrono::steady_clock::now();
     RunResult some = machine.simulate(operations.subspan(i, at_once), simulate);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
@@ -80,6 +123,7 @@ RunResult run_study(const Accelerator& machine, std::span<const Operation> opera
       check_invariants(result);
       judge(result, operations[i + j]);
       if (options.output != OutputMode::kKeep) result.product.reset();
+      result.tensors.clear();
       all.results.push_back(std::move(result));
     }
     all.sequential_cycles += some.sequential_cycles;
