@@ -7,6 +7,7 @@
 
 #include "nonzero/hw/memory/dram.h"
 #include "nonzero/report/page.h"
+#include "nonzero/report/published_blocks.h"
 #include "nonzero/result/json.h"
 
 namespace nonzero {
@@ -60,6 +61,7 @@ std::string result_page(std::span<const RunResult> runs, const PageExtras& extra
   }
   for (const auto& summary : extras.summaries) data["summaries"].push_back(summary);
   for (const auto& study : extras.studies) data["studies"].push_back(study);
+  if (const auto blocks = published_blocks(runs)) data["studies"].push_back(*blocks);
   return render_page(data);
 }
 

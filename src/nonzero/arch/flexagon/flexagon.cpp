@@ -8,7 +8,6 @@
 #include "nonzero/arch/flexagon/billing.h"
 #include "nonzero/arch/flexagon/dispatch.h"
 #include "nonzero/arch/flexagon/mrn_view.h"
-#include "nonzero/arch/flexagon/mrn_view.h"
 #include "nonzero/arch/flexagon/product.h"
 #include "nonzero/workload/operands.h"
 
@@ -55,7 +54,11 @@ class Run {
     if (follows && candidates.size() > 1) best->result = simulate(best->dataflow, true).result;
     Result result = std::move(best->result);
     explain(result, *best, all);
-    if (options_.views) add_mrn_views(result, operands_, best->dataflow, config_);
+    if (options_.views) {
+      add_mrn_views(result, operands_, best->dataflow, config_);
+      if (const auto design = published_design(config_))
+        result.views.emplace_back("published_blocks", blocks_view(*design));
+    }
     return result;
   }
 
