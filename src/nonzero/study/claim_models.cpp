@@ -1,6 +1,7 @@
 #include "nonzero/study/claim_models.h"
 
 #include "nonzero/study/flexagon_claims.h"
+#include "nonzero/study/sat_claims.h"
 #include "nonzero/study/sigma_claims.h"
 
 namespace nonzero {
@@ -9,6 +10,7 @@ ClaimModels ClaimModels::all() {
   ClaimModels models;
   add_sigma_claims(models);
   add_flexagon_claims(models);
+  add_sat_claims(models);
   return models;
 }
 
