@@ -27,8 +27,8 @@ function compared(study: Study): Highlight[] {
   return others.flatMap((design) => {
     const mean = meanSpeedup(study, design);
     if (mean === null) return [];
-    const faster = mean >= 1;
-    return [{ value: ratio(faster ? mean : 1 / mean), label: `${design} is ${faster ? "faster" : "slower"} than ${first ?? ""}, ${over}` }];
+    const how = Math.abs(mean - 1) < 5e-4 ? "as fast as" : mean > 1 ? "faster than" : "slower than";
+    return [{ value: ratio(mean >= 1 ? mean : 1 / mean), label: `${design} is ${how} ${first ?? ""}, ${over}` }];
   });
 }
 
