@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,8 +9,8 @@
 #include <new>
 
 #include "nonzero/base/error.h"
-#include "nonzero/base/memory.h"
 #include "nonzero/base/progress.h"
+#include "nonzero/base/suggest.h"
 #include "nonzero/io/file.h"
 #include "train/trainer.h"
 
@@ -161,6 +160,16 @@ int report(const std::string& text, int status) {
   return status;
 }
 
+// CLI11 names the word it does not know; we add the nearest that it does.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  std::string text = error.what();
+  for (const std::string& word : app.remaining()) text += did_you_mean(word.substr(0, word.find('=')), names);
+  return text;
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app("Trains a network with N:M-sparse weights (BDWP and the methods it is compared with).",
                "nonzero train");
@@ -182,7 +191,7 @@ int parse_and_run(int argc, char** argv) {
     run(options);
     return std::fflush(stdout) == 0 ? 0 : report("standard output cannot be written", kOurFailure);
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app.exit(error) : report(error.what(), kBadInput);
+    return error.get_exit_code() == 0 ? app.exit(error) : report(explain(app, error), kBadInput);
   } catch (const InputError& error) {
     return report(error.what(), kBadInput);
   } catch (const Interrupted&) {

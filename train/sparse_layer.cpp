@@ -72,6 +72,8 @@ class NmGemm : public Function<NmGemm> {
       state->x = keep(x);
       state->weight = keep(weight);
       state->y = keep(y);
+      state->used_mask_ff = state->mask_ff;
+      state->used_mask_bp = state->mask_bp;
     }
     return y;
   }

@@ -39,7 +39,8 @@ struct LayerState : torch::CustomClassHolder {
   SparseRule rule;
   Tensor mask_ff, mask_bp;  // undefined where the pass is dense
   bool capture = false;
-  Tensor x, weight, y, dy, dx, dw;  // as the array sees them
+  Tensor x, weight, y, dy, dx, dw;    // as the array sees them
+  Tensor used_mask_ff, used_mask_bp;  // of that step; the masks themselves move on
 };
 
 // One GEMM of the array, forward and backward: y = x * (w o mask_ff), dx = dy * (w o mask_bp), dw = dy * x,

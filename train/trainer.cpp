@@ -338,8 +338,9 @@ void Trainer::export_dumped() {
     LayerStep step{entry.shape, {}, {}, {}, {}, {}, {}, {}, {}};
     if (entry.layer) {
       const LayerState& s = entry.layer->state();
-      step = {entry.shape,   to_array(s.weight), to_array(s.mask_ff), to_array(s.mask_bp), to_array(s.x),
-              to_array(s.y), to_array(s.dy),     to_array(s.dx),      to_array(s.dw)};
+      step = {entry.shape,   to_array(s.weight), to_array(s.used_mask_ff), to_array(s.used_mask_bp),
+              to_array(s.x), to_array(s.y),      to_array(s.dy),           to_array(s.dx),
+              to_array(s.dw)};
     }
     layers.push_back(std::move(step));
   }
