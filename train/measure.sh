@@ -64,6 +64,21 @@ one() {
   fi
 }
 
+# The step's simulated time on SAT in ms, of an untrained network: it depends on shapes and ratio only.
+# step_time SET METHOD RATIO PRECISION
+step_time() {
+  local where=$runs/step-$1-$2-${3/:/of}-$4
+  if [ ! -s "$where/time" ] && [ $train = yes ]; then
+    # shellcheck disable=SC2046
+    "$nonzero" train --method "$2" --nm "$3" --precision "$4" --batch 50 $(options_of "$1") --epochs 0 \
+      --export "$where/step" >/dev/null 2>&1 &&
+      "$nonzero" run sat --step "$where/step" --json 2>/dev/null | tail -n 1 >"$where/run.json" &&
+      [ -n "$(field "$where/run.json" seconds)" ] && field "$where/run.json" seconds >"$where/time"
+    rm -rf "$where/step"
+  fi
+  if [ -s "$where/time" ]; then awk '{ printf "%.3f", 1000 * $1 }' "$where/time"; else printf '–'; fi
+}
+
 # field FILE NAME: a number of the result's first level.
 field() { sed -nE "s/.*\"$2\":([-0-9.e]+).*/\\1/p" "$1"; }
 
@@ -74,11 +89,11 @@ row() {
     file=$(folder "$@" "$seed")/result.json
     if [ -s "$file" ]; then values+="$(field "$file" test_accuracy) $(field "$file" op_reduction) $(field "$file" wall_seconds) $(field "$file" test_images)"$'\n'; fi
   done
-  printf '%s' "$values" | awk -v method="$2" -v ratio="$3" -v precision="$4" '
+  printf '%s' "$values" | awk -v method="$2" -v ratio="$3" -v precision="$4" -v step="$(step_time "$@")" '
     { a[NR] = 100 * $1; sum += a[NR]; saved = 100 * $2; seconds += $3; images = $4 }
     END {
       if (method == "dense") ratio = "–"
-      if (NR == 0) { printf "| %s | %s | %s | – | – | – | – | – | – |\n", method, ratio, precision; exit }
+      if (NR == 0) { printf "| %s | %s | %s | – | – | – | – | – | %s | – |\n", method, ratio, precision, step; exit }
       mean = sum / NR; low = high = a[1]
       for (i = 1; i <= NR; i++) {
         square += (a[i] - mean) ^ 2
@@ -86,8 +101,8 @@ row() {
         if (a[i] > high) high = a[i]
       }
       error = NR > 1 ? sprintf("%.2f", sqrt(square / (NR - 1) / NR)) : "–"
-      printf "| %s | %s | %s | %.2f | %.2f–%.2f | %s | %d | %.1f | %.0f |\n", method, ratio, precision,
-        mean, low, high, error, NR, saved, seconds / NR
+      printf "| %s | %s | %s | %.2f | %.2f–%.2f | %s | %d | %.1f | %s | %.0f |\n", method, ratio, precision,
+        mean, low, high, error, NR, saved, step, seconds / NR
     }'
 }
 
@@ -120,8 +135,8 @@ table() {
       mnist) printf '\n### MNIST, first 8000 and last 2000 images of the test file: smallconv, 2 epochs\n\n' ;;
       cifar) printf '\n### CIFAR-10 subset, 600 and 200 images: resnet9 at width 0.25, 20 epochs\n\n' ;;
     esac
-    echo "| method | N:M | precision | accuracy, mean % | lowest–highest | standard error | runs | operations saved, % | seconds a run |"
-    echo "|---|---|---|---|---|---|---|---|---|"
+    echo "| method | N:M | precision | accuracy, mean % | lowest–highest | standard error | runs | operations saved, % | SAT, ms a step | seconds a run |"
+    echo "|---|---|---|---|---|---|---|---|---|---|"
     for method in $methods; do
       for ratio in $ratios; do
         if [ "$method" = dense ] && [ "$ratio" != 2:8 ]; then continue; fi
