@@ -89,6 +89,10 @@ INSTANTIATE_TEST_SUITE_P(
         "compare sigma tpu --suite sigma-gemms-dense --set timing=analytic --json",
         "map flexagon --gemm 40x50x60 --density-a 0.3 --density-b 0.5 --json",
         "map flexagon --suite flexagon-layers-synthetic --mapper predict --activation-operand B --json",
+        "run sat --suite sat-resnet9 --json",
+        "run sat suite:sat-vit@batch=4 --set method=sdgp --set pregen=false --json",
+        "study sat-ablation --json",
+        "reproduce sat --json",
         "reproduce sigma --json"));
 
 TEST(Json, of_a_suite_ends_in_one_summary_per_design) {

@@ -10,6 +10,7 @@
 #include "nonzero/io/npy.h"
 #include "nonzero/io/npz.h"
 #include "nonzero/io/smtx.h"
+#include "nonzero/io/step_folder.h"
 #include "nonzero/tensor/generate.h"
 #include "support/machine.h"
 
@@ -27,6 +28,7 @@ const std::map<std::string, Reader>& readers() {
       {"npz", [](const std::string& bytes) { matrix_of_npz(parse_npz(bytes, "seed"), "seed"); }},
       {"gzip", [](const std::string& bytes) { unpack_gzip(bytes, "seed"); }},
       {"layers", [](const std::string& bytes) { parse_layers(bytes, "seed"); }},
+      {"step", [](const std::string& bytes) { parse_step(bytes, "seed"); }},
       {"generator", [](const std::string& bytes) { generate(bytes); }},
       {"config",
        [](const std::string& bytes) {
