@@ -14,6 +14,7 @@ namespace {
 
 std::vector<std::string> dataflow_names(const std::string& further) {
   std::vector<std::string> names;
+  names.reserve(kDataflows.size() + 1);
   for (const Dataflow one : kDataflows) names.emplace_back(name(one));
   names.push_back(further);
   return names;
@@ -265,8 +266,8 @@ Overflow Config::overflow() const {
 
 std::vector<Dataflow> Config::permitted() const { return parse_dataflows(dataflows, {}); }
 
-bool Config::converts_a(Dataflow one) const { return !reads(format_a, order_of_a(one)); }
-bool Config::converts_b(Dataflow one) const { return !reads(format_b, order_of_b(one)); }
+bool Config::converts_a(Dataflow which) const { return !reads(format_a, order_of_a(which)); }
+bool Config::converts_b(Dataflow which) const { return !reads(format_b, order_of_b(which)); }
 
 std::vector<Dataflow> Config::candidates() const {
   std::vector<Dataflow> all = permitted();

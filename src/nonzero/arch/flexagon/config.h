@@ -80,9 +80,9 @@ struct Config {
   // Those of them that a run tries: all, or the one that `dataflow` names; without conversion only
   // those that read the operands' fixed formats.
   [[nodiscard]] std::vector<Dataflow> candidates() const;
-  // Whether A (B) has to be converted before `dataflow` can read it.
-  [[nodiscard]] bool converts_a(Dataflow dataflow) const;
-  [[nodiscard]] bool converts_b(Dataflow dataflow) const;
+  // Whether A (B) has to be converted before `which` can read it.
+  [[nodiscard]] bool converts_a(Dataflow which) const;
+  [[nodiscard]] bool converts_b(Dataflow which) const;
 };
 
 // The designs the paper compares with: the same machine with other defaults (Sec. 4, Table 7).

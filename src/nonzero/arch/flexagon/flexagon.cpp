@@ -45,6 +45,7 @@ class Run {
     const std::vector<Dataflow> candidates = config_.candidates();
     const bool follows = options_.compute_product || options_.timeline;
     std::vector<Candidate> all;
+    all.reserve(candidates.size());
     for (const Dataflow dataflow : candidates)
       all.push_back(simulate(dataflow, follows && candidates.size() == 1));
     // Ties go to the first in the table's order.

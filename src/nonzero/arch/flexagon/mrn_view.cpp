@@ -321,6 +321,7 @@ std::optional<nlohmann::ordered_json> mrn_view(OperandPair& operands, Dataflow d
     if (elements.size() < 2) continue;
     if (elements.size() > most) return std::nullopt;
     std::vector<MrnFiber> fibers;
+    fibers.reserve(elements.size());
     for (const size_t e : elements) fibers.push_back(partial_fiber(by_rows, row, e));
     const char* outermost = n_stationary(dataflow) ? "column" : "row";
     return mrn_walk(
