@@ -26,7 +26,7 @@ options_of() {
   case $1 in
     digits) echo "--model smallconv --epochs 20 --data digits:$data/optdigits.tra.csv,$data/optdigits.tes.csv" ;;
     mnist) echo "--model smallconv --epochs 2 --train-limit 8000 --test-limit 2000 --data idx:$data/mnist_t10k-images-idx3-ubyte.gz,$data/mnist_t10k-labels-idx1-ubyte.gz" ;;
-    cifar) echo "--model resnet9 --width 0.25 --epochs 20 --data npz:$data/cifar10_jpeg_train600.npz,$data/cifar10_jpeg_test200.npz" ;;
+    cifar) echo "--model resnet9 --width 0.25 --epochs 20 --lr 0.01 --data npz:$data/cifar10_jpeg_train600.npz,$data/cifar10_jpeg_test200.npz" ;;
     *) echo "unknown set '$1': digits, mnist, cifar" >&2 && return 1 ;;
   esac
 }
