@@ -22,8 +22,9 @@ constexpr double kStepTolerance = 1e-3;
 double largest_difference(const std::vector<float>& ours, const std::vector<float>& theirs) {
   double difference = 0, most = 0;
   for (size_t i = 0; i < theirs.size(); ++i) {
-    difference =
-        std::max(difference, std::fabs(static_cast<double>(ours[i]) - static_cast<double>(theirs[i])));
+    const double one = std::fabs(static_cast<double>(ours[i]) - static_cast<double>(theirs[i]));
+    if (std::isnan(one)) return one;
+    difference = std::max(difference, one);
     most = std::max(most, std::fabs(static_cast<double>(theirs[i])));
   }
   return most > 0 ? difference / most : difference;
