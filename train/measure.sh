@@ -70,7 +70,7 @@ step_time() {
   local where=$runs/step-$1-$2-${3/:/of}-$4
   if [ ! -s "$where/time" ] && [ $train = yes ]; then
     # shellcheck disable=SC2046
-    "$nonzero" train --method "$2" --nm "$3" --precision "$4" --batch 50 $(options_of "$1") --epochs 0 \
+    "$nonzero" train --method "$2" --nm "$3" --precision "$4" --batch 50 $(options_of "$1" | sed "s/--epochs [0-9]*/--epochs 0/") \
       --export "$where/step" >/dev/null 2>&1 &&
       "$nonzero" run sat --step "$where/step" --json 2>/dev/null | tail -n 1 >"$where/run.json" &&
       [ -n "$(field "$where/run.json" seconds)" ] && field "$where/run.json" seconds >"$where/time"
