@@ -58,6 +58,8 @@ void complete(Options& options) {
           "1 and more");
   require(options.threads >= 1 && options.threads <= 1024, "threads", options.threads, "1 to 1024");
   if (options.resume && options.run_folder.empty()) throw InputError("--resume without --run", "give both");
+  if (options.rescale && !options.export_folder.empty())
+    throw InputError("--rescale with --export", "an exported step cannot say that its dy was rescaled");
   if (options.dump_step != 0 && options.export_folder.empty())
     throw InputError("--dump-step without --export", "give both");
   if (options.epochs == 0 && options.export_folder.empty())

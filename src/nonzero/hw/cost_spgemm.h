@@ -21,12 +21,12 @@ struct ElementBits {
 
 // A node adds, compares coordinates, picks among left, right and sum, and registers what it emits. In the MRN
 // nodes with a lateral link add three (a second adder) and choose what goes sideways.
-Block merger_block(const Technology& tech, uint64_t leaves, CostKind adder, const ElementBits& bits);
-Block mrn_block(const Technology& tech, uint64_t leaves, CostKind adder, const ElementBits& bits);
+Block merger_block(const Technology& tech, uint64_t leaves, CostKind adder, const ElementBits& width);
+Block mrn_block(const Technology& tech, uint64_t leaves, CostKind adder, const ElementBits& width);
 
 // A multiplier, the registers of the stationary element and of what it emits, and the way around it.
 Block multiplier_network_block(const Technology& tech, const Arithmetic& arithmetic, uint64_t multipliers,
-                               const ElementBits& bits);
+                               const ElementBits& width);
 
 // A node above s leaves passes min(bandwidth, s) words at once, each through a switch and a register.
 Block multicast_tree_block(const Technology& tech, uint64_t leaves, uint64_t bandwidth, uint32_t word_bits);
@@ -54,12 +54,12 @@ Block fifo_block(const Technology& tech, const std::string& name, uint64_t entri
 
 // An element into a node's register, having been picked: what PASS, SPLIT and forwards cost, and what
 // comparisons and additions cost beyond themselves.
-Energy reduction_hop_energy(const Technology& tech, const ElementBits& bits);
-Energy comparison_energy(const Technology& tech, const ElementBits& bits);
+Energy reduction_hop_energy(const Technology& tech, const ElementBits& width);
+Energy comparison_energy(const Technology& tech, const ElementBits& width);
 // A multiplier at work, its registers included; the addition is addition_energy.
 Energy multiplier_element_energy(const Technology& tech, const Arithmetic& arithmetic,
-                                 const ElementBits& bits);
-Energy multiplier_forward_energy(const Technology& tech, const ElementBits& bits);
+                                 const ElementBits& width);
+Energy multiplier_forward_energy(const Technology& tech, const ElementBits& width);
 Energy tree_traversal_energy(const Technology& tech, uint32_t word_bits);
 // A request: `bytes` of a line, and the tags of its set.
 Energy cache_access_energy(const Technology& tech, const CacheShape& cache, uint64_t bytes);
