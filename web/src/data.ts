@@ -16,6 +16,7 @@ export type Tally = Record<string, number>;
 export interface Operation {
   name: string;
   kind: string;
+  network: string;
   m: number;
   n: number;
   k: number;
@@ -42,6 +43,13 @@ export interface Traffic {
   write: Tally;
 }
 
+// A stage of a training step; gemms is the schedule that was decided offline.
+export interface Stage {
+  stage: string;
+  cycles: number;
+  gemms: { name: string; dataflow: string; cycles: number; dram_bytes: number }[];
+}
+
 export interface Result {
   version: string;
   command: string;
@@ -54,6 +62,7 @@ export interface Result {
   clock_hz: number;
   seconds: number;
   phases: Tally;
+  stages: Stage[];
   slots: { unit: string; count: number } | null;
   pe_cycles: Tally;
   multiplications: { issued: number; effectual: number } | null;
@@ -148,12 +157,20 @@ export interface StudyBars {
   series: { name: string; values: (number | null)[] }[];
 }
 
+export interface StudyLines {
+  title: string;
+  unit: string;
+  x: string;
+  series: { name: string; points: { x: number; y: number }[] }[];
+}
+
 export interface StudySection {
   id: string;
   title: string;
   text: string[];
   tables: StudyTable[];
   bars: StudyBars[];
+  lines: StudyLines[];
 }
 
 // One fold's grouping of one Flex-DPE. `vec_ids[lane]` is the output row the lane belongs to, -1

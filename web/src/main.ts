@@ -6,6 +6,7 @@ import { pageHeader } from "./header";
 import { highlights } from "./highlights";
 import { study as studyOf } from "./model";
 import { readReport } from "./read";
+import { scheduleTable } from "./schedule";
 import { studyCards } from "./study";
 import { comparisonTable, summaryTable } from "./table";
 import { VIEWS } from "./views";
@@ -27,16 +28,18 @@ function render(source: string): Node[] {
   });
   const networks = summaryTable(report.summaries);
   const remarks = notes(study);
+  const schedule = scheduleTable(study);
   const contents = [
     ...cards,
     ...listed,
     { id: "table", title: "Results" },
+    ...(schedule ? [{ id: "schedule", title: "Schedule" }] : []),
     ...(remarks ? [{ id: "notes", title: "Notes" }] : []),
     { id: "configuration", title: "Configuration" },
   ];
   return [
     pageHeader(study, contents),
-    h("main", {}, highlights(study), networks, ...pairs(cards), ...pairs(studies), comparisonTable(study), remarks, configurations(study)),
+    h("main", {}, highlights(study), networks, ...pairs(cards), ...pairs(studies), comparisonTable(study), schedule, remarks, configurations(study)),
   ];
 }
 

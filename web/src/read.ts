@@ -1,4 +1,4 @@
-import type { Energy, Fan, Json, JsonObject, NetworkMap, Operation, Report, Result, Summary, Traffic, Utilisation } from "./data";
+import type { Energy, Fan, Json, JsonObject, NetworkMap, Operation, Report, Result, Stage, Summary, Traffic, Utilisation } from "./data";
 import { isObject, list, number, numberOrNull, object, tally, text } from "./json";
 import { merging, study } from "./read_views";
 
@@ -8,6 +8,7 @@ function operation(value: Json | undefined): Operation {
   return {
     name: text(from["name"]) || `${m}×${n}×${k}`,
     kind: text(from["kind"], "gemm"),
+    network: text(from["network"]),
     m,
     n,
     k,
@@ -49,6 +50,20 @@ function traffic(value: Json | undefined): Record<string, Traffic> {
   return levels;
 }
 
+function stage(value: Json): Stage {
+  const from = object(value);
+  return {
+    stage: text(from["stage"], "stage"),
+    cycles: number(from["cycles"]),
+    gemms: list(from["gemms"]).map(object).map((gemm) => ({
+      name: text(gemm["name"]),
+      dataflow: text(gemm["dataflow"]),
+      cycles: number(gemm["cycles"]),
+      dram_bytes: number(gemm["dram_bytes"]),
+    })),
+  };
+}
+
 function result(value: Json): Result {
   const from = object(value);
   const cycles = number(from["cycles"]);
@@ -70,6 +85,7 @@ function result(value: Json): Result {
     clock_hz: clock,
     seconds: number(from["seconds"], clock > 0 ? cycles / clock : 0),
     phases: tally(from["phases"]),
+    stages: list(from["stages"]).map(stage),
     slots: number(slots["count"]) > 0 ? { unit: text(slots["unit"], "slot"), count: number(slots["count"]) } : null,
     pe_cycles: tally(from["pe_cycles"]),
     multiplications: isObject(products)

@@ -47,6 +47,14 @@ function cell(value: Json): Cell {
   return typeof value === "number" || typeof value === "string" ? value : "";
 }
 
+// Points that lack a coordinate are left out.
+function points(xs: Json[], ys: Json[]): { x: number; y: number }[] {
+  return xs.flatMap((value, i) => {
+    const [x, y] = [numberOrNull(value), numberOrNull(ys[i])];
+    return x === null || y === null ? [] : [{ x, y }];
+  });
+}
+
 // `text` is one paragraph or a list of them.
 export function study(value: Json, index: number): StudySection {
   const from = object(value);
@@ -68,6 +76,12 @@ export function study(value: Json, index: number): StudySection {
         name: text(one["name"]),
         values: list(one["values"]).map(numberOrNull),
       })),
+    })),
+    lines: list(from["lines"]).map(object).map((lines) => ({
+      title: text(lines["title"]),
+      unit: text(lines["unit"]),
+      x: text(lines["x"]),
+      series: list(lines["series"]).map(object).map((one) => ({ name: text(one["name"]), points: points(list(one["x"]), list(one["y"])) })),
     })),
   };
 }

@@ -1,6 +1,7 @@
-import type { Cell, StudyBars, StudySection, StudyTable } from "./data";
+import type { Cell, StudyBars, StudyLines, StudySection, StudyTable } from "./data";
 import { h } from "./dom";
 import { drawBars } from "./draw/bars";
+import { drawLines } from "./draw/lines";
 import { figureCard } from "./figure";
 import { short, words } from "./format";
 import { ofDesign } from "./palette";
@@ -38,6 +39,20 @@ function figure({ unit, labels, series }: StudyBars): Figure | null {
   };
 }
 
+// A logarithmic axis is offered for values above zero that span a factor of ten, as losses do.
+function curves({ unit, x, series }: StudyLines): Figure | null {
+  const drawn = series.filter((one) => one.points.length > 0);
+  const ys = drawn.flatMap((one) => one.points.map((point) => point.y));
+  if (ys.length === 0) return null;
+  const span = unit !== "%" && Math.min(...ys) > 0 ? Math.max(...ys) / Math.min(...ys) : 1;
+  const scales = [{ value: "linear", label: "Linear" }, { value: "log", label: "Logarithmic" }];
+  return {
+    caption: "",
+    choices: span > 10 ? [{ id: "scale", label: "Scale", options: scales }] : [],
+    draw: (frame, chosen) => drawLines({ series: drawn, x, format: withUnit(unit), log: chosen["scale"] === "log" }, frame),
+  };
+}
+
 export interface StudyCard {
   id: string;
   title: string;
@@ -55,9 +70,12 @@ export function studyCards(study: StudySection, pageTitle: string): StudyCard[] 
     ...study.text.map((paragraph) => h("p", {}, paragraph)),
     ...study.tables.flatMap(table),
   );
-  const pictures = study.bars.flatMap((bars, i) => {
-    const made = figure(bars);
-    const view = { id: `${study.id}-${i + 1}`, title: bars.title || study.title, wide: bars.labels.length * bars.series.length > 16, make: () => made };
+  const drawn = [
+    ...study.bars.map((bars) => ({ title: bars.title, wide: bars.labels.length * bars.series.length > 16, made: figure(bars) })),
+    ...study.lines.map((lines) => ({ title: lines.title, wide: lines.series.length > 6, made: curves(lines) })),
+  ];
+  const pictures = drawn.flatMap(({ title, wide, made }, i) => {
+    const view = { id: `${study.id}-${i + 1}`, title: title || study.title, wide, make: () => made };
     return made ? [{ id: view.id, title: view.title, listed: false, card: figureCard(view, made) }] : [];
   });
   return [{ id: study.id, title: study.title, listed: true, card: words }, ...pictures];

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { CHROMIUM, launch, templateExists, writePage } from "./browser.mjs";
-import { STUDY, fan, flexagonSample, sample } from "./sample.mjs";
+import { STUDY, TRAINING, fan, flexagonSample, sample, satSample } from "./sample.mjs";
 
 // NONZERO_PAGE_FILE: a page that the binary wrote, tested beside those made here.
 const GIVEN = process.env.NONZERO_PAGE_FILE;
@@ -244,8 +244,81 @@ describe("the page", { skip: SKIP }, () => {
       await page.close();
     });
 
+    const alone = (study) => ({ schema: "nonzero.page/1", title: study.title, command: "nonzero train", results: [], summaries: [], studies: [study] });
+    const CURVES = ["study-training-1", "study-training-2", "study-training-3", "study-training-4"];
+
+    for (const width of [1280, 390]) {
+      it(`draws curves at ${width} px, each with its name in the legend and at its end`, async () => {
+        const opened = await made(alone(TRAINING), { viewport: { width, height: 900 } });
+        const { page } = opened;
+        await sound(opened);
+        assert.deepEqual(await views(page), CURVES);
+        assert.match(await page.textContent("#study-training-1 .key"), /dense.*bdwp 2:8.*srste 2:8, a long name/);
+        const ends = await page.$$eval("#study-training-1 .canvas svg > text", (all) => all.map((one) => [one.textContent, one.getBoundingClientRect().top]));
+        assert.deepEqual(ends.slice(1).map(([name]) => name), ["bdwp 2:8", "dense"]);
+        const tops = ends.map(([, top]) => top);
+        assert.ok(tops[1] - tops[0] >= 12 && tops[2] - tops[1] >= 12, `the names overlap: ${tops}`);
+        assert.doesNotMatch(await page.textContent("#page"), /NaN|undefined|Infinity|Nothing yet/);
+        await page.close();
+      });
+    }
+
+    it("draws a curve through its points, on a linear or a logarithmic axis", async () => {
+      const { page } = await made(alone(TRAINING));
+      const heights = () => page.$$eval("#study-training-1 .canvas g[aria-label=dot] circle", (dots) => dots.slice(0, 4).map((dot) => Number(dot.getAttribute("cy"))));
+      // 2, 0.5 and 0.125 of the dense run: epochs 1, 2 and 4.
+      const [one, two, , four] = await heights();
+      assert.ok(Math.abs((two - one) / (four - two) - 1.5 / 0.375) < 0.02, String([one, two, four]));
+      await page.click("#study-training-1 [data-value=log]");
+      const [first, second, , fourth] = await heights();
+      assert.ok(Math.abs((second - first) / (fourth - second) - 1) < 0.02, String([first, second, fourth]));
+      assert.match(await page.textContent("#study-training-2 .canvas"), /80\u202f%/);
+      assert.equal(await page.$("#study-training-2 [data-value=log]"), null);
+      await page.close();
+    });
+
+    const widthsOf = (page, id) => page.$$eval(`#${id} .canvas g[aria-label=bar] rect`, (bars) => bars.map((bar) => Number(bar.getAttribute("width"))));
+
+    it("stacks a training step's stages by layer, and sums them with repeats", async () => {
+      const opened = await made(satSample(["sat"]));
+      const { page } = opened;
+      await sound(opened);
+      assert.deepEqual((await views(page)).slice(0, 2), ["step", "stages"]);
+      // FF of conv1, conv2: 200 + 2 x 300; EW 300; BP 600.
+      const [ff, ew, bp] = await widthsOf(page, "step");
+      assert.ok(Math.abs(ff / ew - 800 / 300) < 0.02 && Math.abs(bp / ew - 2) < 0.02, String([ff, ew, bp]));
+      assert.match(await page.textContent("#step .canvas"), /3\.75\u202fk/);
+      assert.match(await page.textContent("#stages .caption"), /drawn once/);
+      assert.match(await page.textContent("#stages .key"), /FF, forward.*WUVE, update/);
+      await page.close();
+    });
+
+    it("compares training steps design by design, at both widths", async () => {
+      for (const width of [1280, 390]) {
+        const opened = await made(satSample(), { viewport: { width, height: 900 } });
+        for (const button of await opened.page.$$("#step .choices button, #stages .choices button")) await button.click();
+        await sound(opened);
+        await opened.page.click("#step [data-value=relative]");
+        assert.match(await opened.page.textContent("#step .canvas"), /0\.61×/);
+        await opened.page.close();
+      }
+    });
+
+    it("lists the offline schedule GEMM by GEMM", async () => {
+      const { page } = await made(satSample(["sat"]));
+      const rows = await page.$$eval("#schedule tbody tr", (all) => all.map((row) => [...row.children].map((cell) => cell.textContent).join(" | ")));
+      assert.deepEqual(rows, [
+        "conv1 | FF | output-stationary | 200 | 2\u202fKiB", "WU | weight-stationary | 200 | 2\u202fKiB",
+        "conv2 | FF | output-stationary | 300 | 2\u202fKiB", "BP(0,0) | output-stationary | 300 | 2\u202fKiB", "WU | weight-stationary | 900 | 2\u202fKiB",
+      ]);
+      await page.close();
+      const plain = await made(sample({ gemms: 1, designs: 1 }));
+      assert.equal(await plain.page.$("#schedule, #stages, #step"), null);
+      await plain.page.close();
+    });
+
     it("saves each picture as an SVG that stands alone", async () => {
-      for (const [data, ids] of [[sample({ gemms: 2, designs: 4 }), ALL_VIEWS], [flexagonSample(), FLEXAGON_VIEWS]]) await standAlone(data, ids);
+      for (const [data, ids] of [[sample({ gemms: 2, designs: 4 }), ALL_VIEWS], [flexagonSample(), FLEXAGON_VIEWS], [alone(TRAINING), CURVES], [satSample(), ["step", "stages"]]]) await standAlone(data, ids);
     });
 
     async function standAlone(data, ids) {

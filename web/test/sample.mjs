@@ -181,6 +181,42 @@ export const STUDY = {
   ],
 };
 
+// Twenty epochs of three trainings.
+const EPOCHS = [...Array(20).keys()].map((i) => i + 1);
+const curve = (name, y) => ({ name, x: EPOCHS, y: EPOCHS.map(y) });
+export const TRAINING = {
+  schema: "nonzero.study/1", id: "training", title: "3 trainings", text: ["dense: resnet9, width 0.25, on synth10."],
+  tables: [{ title: "After the last epoch", columns: ["run", "test accuracy"], rows: [["dense", "97.40 %"], ["bdwp 2:8", "96.10 %"]] }], bars: [],
+  lines: [
+    { title: "Loss, test", unit: "", x: "epoch", series: [curve("dense", (e) => 2 / e ** 2), curve("bdwp 2:8", (e) => 2.2 / e ** 2), curve("srste 2:8, a long name for a run", (e) => 2.3 / e ** 1.9)] },
+    { title: "Accuracy, test", unit: "%", x: "epoch", series: [curve("dense", (e) => 97.4 - 40 / e ** 2), curve("bdwp 2:8", (e) => 96.1 - 50 / e ** 2), curve("srste 2:8, a long name for a run", (e) => 96 - 60 / e ** 2)] },
+    { title: "Learning rate", unit: "", x: "epoch", series: [curve("all", (e) => 0.025 * (1 + Math.cos((Math.PI * e) / 20)))] },
+    { title: "One epoch", unit: "", x: "epoch", series: [{ name: "short", x: [1], y: [0.5] }] },
+    { title: "Nothing yet", unit: "", x: "epoch", series: [{ name: "none", x: [], y: [] }] },
+  ],
+};
+
+// Two layers' training steps on SAT, trained with BDWP and dense; cycles made up, conv2 occurs twice.
+const STAGES = {
+  sat: { conv1: { FF: 200, EW: 100, WU: 200, WUVE: 10 }, conv2: { FF: 300, EW: 100, BP: 300, WU: 900, WUVE: 20 } },
+  "sat-dense": { conv1: { FF: 200, EW: 100, WU: 200, WUVE: 10 }, conv2: { FF: 900, EW: 100, BP: 900, WU: 900, WUVE: 20 } },
+};
+function satResult(design, layer) {
+  const stages = Object.entries(STAGES[design][layer]).map(([stage, cycles]) => ({
+    stage, cycles, phases: { stream: cycles }, traffic_bytes: {},
+    gemms: ["FF", "BP", "WU"].includes(stage) ? [{ name: stage === "BP" ? "BP(0,0)" : stage, dataflow: stage === "WU" ? "ws" : "os", cycles, dram_bytes: 2048 }] : [],
+  }));
+  const cycles = stages.reduce((sum, stage) => sum + stage.cycles, 0);
+  const base = result("sigma", [layer, 64, 2048, 576]);
+  const operation = { ...base.operation, name: layer, kind: "training step", network: "sat-two", repeat: layer === "conv2" ? 2 : 1 };
+  return { ...base, accelerator: design, operation, cycles, seconds: cycles / 2e8, phases: { stream: cycles }, stages };
+}
+
+export function satSample(designs = ["sat-dense", "sat"]) {
+  const results = designs.flatMap((design) => ["conv1", "conv2"].map((layer) => satResult(design, layer)));
+  return { schema: "nonzero.page/1", title: "A training step", command: "nonzero run sat --suite sat-two", results, summaries: [], views: {} };
+}
+
 export function flexagonSample() {
   const layers = [["SQ5", 64, 2916, 16], ["R6", 64, 2916, 576], ["MB215", 128, 8, 512]];
   const designs = Object.keys(PERMITTED);

@@ -9,6 +9,7 @@ import { networkMap } from "./network_map";
 import { peCycles } from "./pe_cycles";
 import { phases } from "./phases";
 import { roofline } from "./roofline";
+import { stages, wholeStep } from "./stages";
 import { speedup } from "./speedup";
 import { traffic } from "./traffic";
 import { utilisation } from "./utilisation";
@@ -16,5 +17,5 @@ import { utilisation } from "./utilisation";
 // Every picture of the page, in order. A machine that has something of its own to show adds a file
 // and a line here.
 export const VIEWS: View[] = [
-  speedup, dataflow, networkMap, phases, peCycles, utilisation, traffic, misses, energy, area, roofline, fan, mrn,
+  speedup, dataflow, networkMap, wholeStep, stages, phases, peCycles, utilisation, traffic, misses, energy, area, roofline, fan, mrn,
 ];
