@@ -5,6 +5,20 @@
 #include "nonzero/report/table.h"
 
 namespace nonzero {
+namespace {
+
+nlohmann::ordered_json lines_json(const std::vector<FindingsLines>& all) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const FindingsLines& lines : all) {
+    nlohmann::ordered_json series = nlohmann::ordered_json::array();
+    for (const FindingsLines::Series& one : lines.series)
+      series.push_back({{"name", one.name}, {"x", one.x}, {"y", one.y}});
+    json.push_back({{"title", lines.title}, {"unit", lines.unit}, {"x", lines.x}, {"series", series}});
+  }
+  return json;
+}
+
+}  // namespace
 
 std::string findings_text(const Findings& findings) {
   std::string text = findings.title + "\n";
@@ -36,6 +50,7 @@ nlohmann::ordered_json findings_json(const Findings& findings, const std::string
     j["bars"].push_back(
         {{"title", bars.title}, {"unit", bars.unit}, {"labels", bars.labels}, {"series", series}});
   }
+  if (!findings.lines.empty()) j["lines"] = lines_json(findings.lines);
   return j;
 }
 

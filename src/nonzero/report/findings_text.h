@@ -7,6 +7,7 @@
 
 namespace nonzero {
 
+// Paragraphs and tables; bars and curves are for the page.
 std::string findings_text(const Findings& findings);
 
 // A "nonzero.study/1" object; the page's `studies` holds the same.

@@ -5,7 +5,7 @@
 
 namespace nonzero {
 
-// What a study found: text, tables and bar charts, to be printed or put on a page.
+// What a study found: text, tables, bar charts and curves, to be printed or put on a page.
 struct FindingsTable {
   std::string title;
   std::vector<std::string> columns;
@@ -22,11 +22,21 @@ struct FindingsBars {
   std::vector<Series> series;
 };
 
+struct FindingsLines {
+  struct Series {
+    std::string name;
+    std::vector<double> x, y;  // of one length
+  };
+  std::string title, unit, x;  // the unit of y, and what x counts
+  std::vector<Series> series;
+};
+
 struct Findings {
   std::string id, title;
   std::vector<std::string> text;  // paragraphs
   std::vector<FindingsTable> tables;
   std::vector<FindingsBars> bars;
+  std::vector<FindingsLines> lines;
 };
 
 // The studies in the house, by id. Throws InputError with the nearest name where there is none, or naming the
