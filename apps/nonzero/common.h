@@ -55,6 +55,6 @@ void add_study(CLI::App& app, const std::string& command);
 void add_arch(CLI::App& app);
 void add_formats(CLI::App& app);
 void add_shell(CLI::App& app);
-void add_train(CLI::App& app);
+void add_train(CLI::App& app, const std::string& command);
 
 }  // namespace nonzero::app

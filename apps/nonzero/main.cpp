@@ -65,7 +65,7 @@ int run(int argc, char** argv) {
   add_map(app, command);
   add_reproduce(app, command);
   add_study(app, command);
-  add_train(app);
+  add_train(app, command);
   add_arch(app);
   add_formats(app);
   add_shell(app);
