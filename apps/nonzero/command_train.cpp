@@ -94,14 +94,14 @@ int train_and_draw(const Request& request, const std::string& command) {
   const bool trains = !request.words.empty() || request.compared.empty();
   if (trains && request.run.empty())
     throw InputError("--html without --run", "--run DIR, the folder that keeps the training's log");
-  std::vector<TrainingRun> runs;
-  for (const std::string& folder : request.compared) runs.push_back(read_training_run(folder));
+  std::vector<TrainingLog> runs;
+  for (const std::string& folder : request.compared) runs.push_back(read_training_log(folder));
   if (trains) {
     const fs::path program = companion();
     if (!fs::exists(program)) throw SystemError(kMissing);
     const int status = run_to_end(program, request.words);
     if (status != 0) return status;
-    runs.insert(runs.begin(), read_training_run(request.run));
+    runs.insert(runs.begin(), read_training_log(request.run));
   }
   const Findings curves = training_curves(runs);
   const nlohmann::ordered_json json = findings_json(curves, command);

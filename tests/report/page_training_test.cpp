@@ -30,7 +30,7 @@ class Training : public testing::Test {
   ~Training() override { std::filesystem::remove_all(folder_); }
 
   // Three epochs that end at `accuracy`.
-  TrainingRun run(const std::string& name, const nlohmann::json& options, double accuracy = 0.75) const {
+  TrainingLog run(const std::string& name, const nlohmann::json& options, double accuracy = 0.75) const {
     const std::string last = std::to_string(accuracy);
     write(name, "log.csv",
           std::string(kHead) +
@@ -38,7 +38,7 @@ class Training : public testing::Test {
               "3,12,0,0.5,0.875,1.25," +
               last + ",1,0\n");
     if (!options.is_null()) write(name, "result.json", result(options, 3).dump());
-    return read_training_run(path(name));
+    return read_training_log(path(name));
   }
   static nlohmann::json result(const nlohmann::json& options, size_t epochs) {
     return {{"schema", "nonzero.training/1"},
@@ -57,7 +57,7 @@ class Training : public testing::Test {
   }
   std::string refusal(const std::string& name) const {
     try {
-      (void)read_training_run(path(name));
+      (void)read_training_log(path(name));
     } catch (const InputError& error) {
       return error.what();
     }
@@ -84,7 +84,7 @@ std::vector<std::string> names(const FindingsLines& lines) {
 }
 
 TEST_F(Training, of_one_run_shows_both_parts_of_the_data_in_each_picture) {
-  const TrainingRun one = run("a", kBdwp);
+  const TrainingLog one = run("a", kBdwp);
   const Findings f = training_curves({&one, 1});
   ASSERT_EQ(f.lines.size(), 3u);
   EXPECT_EQ(f.title, "Training: bdwp 2:8");
@@ -99,7 +99,7 @@ TEST_F(Training, of_one_run_shows_both_parts_of_the_data_in_each_picture) {
 }
 
 TEST_F(Training, of_several_runs_shows_a_curve_for_each_and_one_for_a_shared_schedule) {
-  const std::vector<TrainingRun> runs = {run("a", kBdwp), run("b", kDense)};
+  const std::vector<TrainingLog> runs = {run("a", kBdwp), run("b", kDense)};
   const Findings f = training_curves(runs);
   ASSERT_EQ(f.lines.size(), 5u);
   for (size_t i = 0; i < 4; ++i) EXPECT_THAT(names(f.lines[i]), ElementsAre("bdwp 2:8", "dense"));
@@ -109,23 +109,23 @@ TEST_F(Training, of_several_runs_shows_a_curve_for_each_and_one_for_a_shared_sch
 }
 
 TEST_F(Training, says_the_last_and_the_best_accuracy) {
-  const TrainingRun one = run("a", kBdwp, 0.75);
+  const TrainingLog one = run("a", kBdwp, 0.75);
   const auto row = training_curves({&one, 1}).tables.at(0).rows.at(0);
   EXPECT_THAT(
       row, ElementsAre("bdwp 2:8", "3", "75.00 %", "90.00 %", "2", "87.50 %", "1.2500", "50.0 %", "2.0 s"));
 }
 
 TEST_F(Training, is_called_after_what_tells_it_from_the_others) {
-  const std::vector<TrainingRun> runs = {run("a", kBdwp), run("b", with(kBdwp, "seed", 2)), run("c", kDense)};
+  const std::vector<TrainingLog> runs = {run("a", kBdwp), run("b", with(kBdwp, "seed", 2)), run("c", kDense)};
   EXPECT_THAT(names(training_curves(runs).lines[0]),
               ElementsAre("bdwp 2:8, seed 1", "bdwp 2:8, seed 2", "dense"));
-  const std::vector<TrainingRun> same = {run("a", kBdwp), run("b", kBdwp)};
+  const std::vector<TrainingLog> same = {run("a", kBdwp), run("b", kBdwp)};
   EXPECT_THAT(names(training_curves(same).lines[0]),
               ElementsAre("bdwp 2:8, " + path("a"), "bdwp 2:8, " + path("b")));
 }
 
 TEST_F(Training, that_has_not_ended_is_called_after_its_folder) {
-  const std::vector<TrainingRun> runs = {run("a", nullptr), run("b", kDense)};
+  const std::vector<TrainingLog> runs = {run("a", nullptr), run("b", kDense)};
   const Findings f = training_curves(runs);
   EXPECT_THAT(names(f.lines[0]), ElementsAre(path("a"), "dense"));
   EXPECT_EQ(f.tables[0].rows[0].back(), "–");
@@ -157,7 +157,7 @@ TEST_F(Training, beside_a_result_that_is_none_is_refused) {
 }
 
 TEST_F(Training, is_put_on_the_page_as_lines) {
-  const TrainingRun one = run("a", kBdwp);
+  const TrainingLog one = run("a", kBdwp);
   const auto json = findings_json(training_curves({&one, 1}), "nonzero train");
   EXPECT_EQ(json["lines"][0]["x"], "epoch");
   EXPECT_EQ(json["lines"][0]["series"][1],

@@ -17,13 +17,13 @@ namespace nonzero {
 namespace {
 
 using Json = nlohmann::json;
-using Column = std::vector<double> TrainingRun::*;
+using Column = std::vector<double> TrainingLog::*;
 
 const std::vector<std::pair<std::string, Column>>& columns() {
   static const std::vector<std::pair<std::string, Column>> all = {
-      {"epoch", &TrainingRun::epoch},         {"learning_rate", &TrainingRun::learning_rate},
-      {"loss", &TrainingRun::loss},           {"train_accuracy", &TrainingRun::train_accuracy},
-      {"test_loss", &TrainingRun::test_loss}, {"test_accuracy", &TrainingRun::test_accuracy}};
+      {"epoch", &TrainingLog::epoch},         {"learning_rate", &TrainingLog::learning_rate},
+      {"loss", &TrainingLog::loss},           {"train_accuracy", &TrainingLog::train_accuracy},
+      {"test_loss", &TrainingLog::test_loss}, {"test_accuracy", &TrainingLog::test_accuracy}};
   return all;
 }
 
@@ -35,7 +35,7 @@ double number(const std::string& text, const Place& place) {
   return value;
 }
 
-void read_log(const std::string& file, TrainingRun& run) {
+void read_log(const std::string& file, TrainingLog& run) {
   const auto records = io::parse_csv(read_file(file), file);
   if (records.size() < 2)
     throw InputError("no epoch in it", "the log of a training, one line per epoch", {file, 0});
@@ -71,7 +71,7 @@ std::string says(const Json& json, const std::string& key) {
   return json[key].is_string() ? json[key].get<std::string>() : json[key].dump();
 }
 
-std::string base_name(const TrainingRun& run) {
+std::string base_name(const TrainingLog& run) {
   if (run.result.is_null()) return run.folder;
   const Json& options = run.result["options"];
   const std::string method = says(options, "method");
@@ -79,12 +79,12 @@ std::string base_name(const TrainingRun& run) {
 }
 
 // The options, in words, in which `run` differs from another of the same method.
-std::string difference(const TrainingRun& run, const std::vector<const TrainingRun*>& alike) {
+std::string difference(const TrainingLog& run, const std::vector<const TrainingLog*>& alike) {
   std::string text;
   const Json& options = run.result["options"];
   for (const auto& item : options.items()) {
     const std::string& key = item.key();
-    const auto other = [&](const TrainingRun* one) {
+    const auto other = [&](const TrainingLog* one) {
       return says(one->result["options"], key) != says(options, key);
     };
     if (key == "data_hash" || key == "nm" || std::none_of(alike.begin(), alike.end(), other)) continue;
@@ -95,11 +95,11 @@ std::string difference(const TrainingRun& run, const std::vector<const TrainingR
   return text.empty() ? fmt::format(", {}", run.folder) : text;
 }
 
-std::vector<std::string> names_of(std::span<const TrainingRun> runs) {
-  std::map<std::string, std::vector<const TrainingRun*>> by_name;
-  for (const TrainingRun& run : runs) by_name[base_name(run)].push_back(&run);
+std::vector<std::string> names_of(std::span<const TrainingLog> runs) {
+  std::map<std::string, std::vector<const TrainingLog*>> by_name;
+  for (const TrainingLog& run : runs) by_name[base_name(run)].push_back(&run);
   std::vector<std::string> names;
-  for (const TrainingRun& run : runs) {
+  for (const TrainingLog& run : runs) {
     const std::string name = base_name(run);
     const auto& alike = by_name[name];
     names.push_back(alike.size() == 1 || run.result.is_null() ? name : name + difference(run, alike));
@@ -107,7 +107,7 @@ std::vector<std::string> names_of(std::span<const TrainingRun> runs) {
   return names;
 }
 
-FindingsLines::Series curve(const std::string& name, const TrainingRun& run, Column column, double scale) {
+FindingsLines::Series curve(const std::string& name, const TrainingLog& run, Column column, double scale) {
   FindingsLines::Series series{name, run.epoch, run.*column};
   for (double& y : series.y) y *= scale;
   return series;
@@ -118,7 +118,7 @@ FindingsLines over_epochs(const std::string& title, const std::string& unit) {
 }
 
 // One picture of both parts of the data for one run; one of each part for several.
-void add_pair(Findings& f, std::span<const TrainingRun> runs, std::span<const std::string> names,
+void add_pair(Findings& f, std::span<const TrainingLog> runs, std::span<const std::string> names,
               const std::string& what, const std::string& unit, Column train, Column test, double scale) {
   if (runs.size() == 1) {
     FindingsLines both = over_epochs(what, unit);
@@ -137,10 +137,10 @@ void add_pair(Findings& f, std::span<const TrainingRun> runs, std::span<const st
 }
 
 // Runs of one schedule share a curve.
-FindingsLines learning_rates(std::span<const TrainingRun> runs, std::span<const std::string> names) {
+FindingsLines learning_rates(std::span<const TrainingLog> runs, std::span<const std::string> names) {
   FindingsLines lines = over_epochs("Learning rate", "");
   for (size_t i = 0; i < runs.size(); ++i) {
-    const auto series = curve(names[i], runs[i], &TrainingRun::learning_rate, 1);
+    const auto series = curve(names[i], runs[i], &TrainingLog::learning_rate, 1);
     const auto same = std::find_if(lines.series.begin(), lines.series.end(),
                                    [&](const auto& one) { return one.x == series.x && one.y == series.y; });
     if (same == lines.series.end()) lines.series.push_back(series);
@@ -149,7 +149,7 @@ FindingsLines learning_rates(std::span<const TrainingRun> runs, std::span<const 
   return lines;
 }
 
-std::string conditions(const TrainingRun& run) {
+std::string conditions(const TrainingLog& run) {
   const Json& options = run.result["options"];
   const auto of = [&](const char* key) { return says(options, key); };
   return fmt::format(
@@ -160,18 +160,18 @@ std::string conditions(const TrainingRun& run) {
       of("precision"), of("seed"), says(run.result, "threads"));
 }
 
-std::string of_result(const TrainingRun& run, const std::string& key, double scale, const char* unit) {
+std::string of_result(const TrainingLog& run, const std::string& key, double scale, const char* unit) {
   if (run.result.is_null() || !run.result.contains(key) || !run.result[key].is_number()) return "–";
   return fmt::format("{:.1f} {}", scale * run.result[key].get<double>(), unit);
 }
 
-FindingsTable endings(std::span<const TrainingRun> runs, std::span<const std::string> names) {
+FindingsTable endings(std::span<const TrainingLog> runs, std::span<const std::string> names) {
   FindingsTable table{"After the last epoch",
                       {"run", "epochs", "test accuracy", "best", "at epoch", "training accuracy", "test loss",
                        "operations saved", "time"},
                       {}};
   for (size_t i = 0; i < runs.size(); ++i) {
-    const TrainingRun& run = runs[i];
+    const TrainingLog& run = runs[i];
     const auto best = std::max_element(run.test_accuracy.begin(), run.test_accuracy.end());
     table.rows.push_back({names[i], fmt::format("{}", run.epoch.size()),
                           fmt::format("{:.2f} %", 100 * run.test_accuracy.back()),
@@ -186,15 +186,15 @@ FindingsTable endings(std::span<const TrainingRun> runs, std::span<const std::st
 
 }  // namespace
 
-TrainingRun read_training_run(const std::string& folder) {
-  TrainingRun run;
+TrainingLog read_training_log(const std::string& folder) {
+  TrainingLog run;
   run.folder = folder;
   read_log(folder + "/log.csv", run);
   run.result = read_result(folder + "/result.json", run.epoch.size());
   return run;
 }
 
-Findings training_curves(std::span<const TrainingRun> runs) {
+Findings training_curves(std::span<const TrainingLog> runs) {
   const std::vector<std::string> names = names_of(runs);
   Findings f;
   f.id = "training";
@@ -205,8 +205,8 @@ Findings training_curves(std::span<const TrainingRun> runs) {
     f.text.push_back(runs.size() == 1 ? text : fmt::format("{}: {}", names[i], text));
   }
   f.tables.push_back(endings(runs, names));
-  add_pair(f, runs, names, "Loss", "", &TrainingRun::loss, &TrainingRun::test_loss, 1);
-  add_pair(f, runs, names, "Accuracy", "%", &TrainingRun::train_accuracy, &TrainingRun::test_accuracy, 100);
+  add_pair(f, runs, names, "Loss", "", &TrainingLog::loss, &TrainingLog::test_loss, 1);
+  add_pair(f, runs, names, "Accuracy", "%", &TrainingLog::train_accuracy, &TrainingLog::test_accuracy, 100);
   f.lines.push_back(learning_rates(runs, names));
   return f;
 }

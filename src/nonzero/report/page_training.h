@@ -10,7 +10,7 @@
 namespace nonzero {
 
 // What `nonzero train --run` left in a folder: one entry of each curve per epoch.
-struct TrainingRun {
+struct TrainingLog {
   std::string folder;
   nlohmann::json result;  // result.json; null where the training has not ended
   std::vector<double> epoch, learning_rate, loss, train_accuracy, test_loss,
@@ -19,11 +19,11 @@ struct TrainingRun {
 
 // Reads log.csv and, where it tells of the same epochs, result.json. Throws InputError with file and line
 // where there is no log or it is none of ours.
-TrainingRun read_training_run(const std::string& folder);
+TrainingLog read_training_log(const std::string& folder);
 
 // Loss, accuracy and learning rate over the epochs, one curve per run, and a table of where each ended.
 // A run is called after its method and what else tells it from the others, one without a result after its
 // folder.
-Findings training_curves(std::span<const TrainingRun> runs);
+Findings training_curves(std::span<const TrainingLog> runs);
 
 }  // namespace nonzero
