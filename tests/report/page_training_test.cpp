@@ -108,6 +108,19 @@ TEST_F(Training, of_several_runs_shows_a_curve_for_each_and_one_for_a_shared_sch
   EXPECT_THAT(names(f.lines[4]), ElementsAre("all"));
 }
 
+TEST_F(Training, runs_of_the_same_conditions_share_a_paragraph_and_a_schedule) {
+  const std::vector<TrainingLog> runs = {run("a", kBdwp), run("b", kDense),
+                                         run("c", with(kBdwp, "model", "vit"))};
+  const Findings f = training_curves(runs);
+  ASSERT_EQ(f.text.size(), 2u);
+  EXPECT_THAT(f.text[0], testing::StartsWith("bdwp 2:8, model resnet9; dense: resnet9"));
+  EXPECT_THAT(f.text[1], testing::StartsWith("bdwp 2:8, model vit: vit"));
+  std::vector<TrainingLog> apart = runs;
+  apart[1].learning_rate.back() = 1;
+  EXPECT_THAT(names(training_curves(apart).lines[4]),
+              ElementsAre("bdwp 2:8, model resnet9 and 1 more", "dense"));
+}
+
 TEST_F(Training, says_the_last_and_the_best_accuracy) {
   const TrainingLog one = run("a", kBdwp, 0.75);
   const auto row = training_curves({&one, 1}).tables.at(0).rows.at(0);

@@ -21,9 +21,9 @@ function table({ title, columns, rows }: StudyTable): HTMLElement[] {
 }
 
 // "x" or "×" follows its number at once, "%" and other units after a narrow space.
-function withUnit(unit: string): (value: number) => string {
-  if (unit === "x" || unit === "×") return (value) => `${short(value)}×`;
-  return (value) => (unit === "" ? short(value) : `${short(value)}\u202f${unit}`);
+function withUnit(unit: string): (value: number, digits?: number) => string {
+  if (unit === "x" || unit === "×") return (value, digits) => `${short(value, digits)}×`;
+  return (value, digits) => (unit === "" ? short(value, digits) : `${short(value, digits)}\u202f${unit}`);
 }
 
 function figure({ unit, labels, series }: StudyBars): Figure | null {

@@ -245,7 +245,7 @@ describe("the page", { skip: SKIP }, () => {
     });
 
     const alone = (study) => ({ schema: "nonzero.page/1", title: study.title, command: "nonzero train", results: [], summaries: [], studies: [study] });
-    const CURVES = ["study-training-1", "study-training-2", "study-training-3", "study-training-4"];
+    const CURVES = ["study-training-1", "study-training-2", "study-training-3", "study-training-4", "study-training-5"];
 
     for (const width of [1280, 390]) {
       it(`draws curves at ${width} px, each with its name in the legend and at its end`, async () => {
@@ -274,6 +274,8 @@ describe("the page", { skip: SKIP }, () => {
       assert.ok(Math.abs((second - first) / (fourth - second) - 1) < 0.02, String([first, second, fourth]));
       assert.match(await page.textContent("#study-training-2 .canvas"), /80\u202f%/);
       assert.equal(await page.$("#study-training-2 [data-value=log]"), null);
+      const ticks = await page.$$eval("#study-training-4 .canvas g[aria-label='y-axis tick label'] text", (all) => all.map((one) => one.textContent));
+      assert.ok(ticks.length > 3 && new Set(ticks).size === ticks.length, `ticks that read alike: ${ticks}`);
       await page.close();
     });
 

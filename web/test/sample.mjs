@@ -185,12 +185,13 @@ export const STUDY = {
 const EPOCHS = [...Array(20).keys()].map((i) => i + 1);
 const curve = (name, y) => ({ name, x: EPOCHS, y: EPOCHS.map(y) });
 export const TRAINING = {
-  schema: "nonzero.study/1", id: "training", title: "3 trainings", text: ["dense: resnet9, width 0.25, on synth10."],
+  schema: "nonzero.study/1", id: "training", title: "3 trainings", text: [`dense: resnet9, width 0.25, on digits:${"/a/folder/in/a/folder".repeat(4)}.`],
   tables: [{ title: "After the last epoch", columns: ["run", "test accuracy"], rows: [["dense", "97.40 %"], ["bdwp 2:8", "96.10 %"]] }], bars: [],
   lines: [
     { title: "Loss, test", unit: "", x: "epoch", series: [curve("dense", (e) => 2 / e ** 2), curve("bdwp 2:8", (e) => 2.2 / e ** 2), curve("srste 2:8, a long name for a run", (e) => 2.3 / e ** 1.9)] },
     { title: "Accuracy, test", unit: "%", x: "epoch", series: [curve("dense", (e) => 97.4 - 40 / e ** 2), curve("bdwp 2:8", (e) => 96.1 - 50 / e ** 2), curve("srste 2:8, a long name for a run", (e) => 96 - 60 / e ** 2)] },
     { title: "Learning rate", unit: "", x: "epoch", series: [curve("all", (e) => 0.025 * (1 + Math.cos((Math.PI * e) / 20)))] },
+    { title: "Slow", unit: "", x: "epoch", series: [curve("slow", (e) => 2.3 - 0.001 * e)] },
     { title: "One epoch", unit: "", x: "epoch", series: [{ name: "short", x: [1], y: [0.5] }] },
     { title: "Nothing yet", unit: "", x: "epoch", series: [{ name: "none", x: [], y: [] }] },
   ],

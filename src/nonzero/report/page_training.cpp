@@ -139,25 +139,53 @@ void add_pair(Findings& f, std::span<const TrainingLog> runs, std::span<const st
 // Runs of one schedule share a curve.
 FindingsLines learning_rates(std::span<const TrainingLog> runs, std::span<const std::string> names) {
   FindingsLines lines = over_epochs("Learning rate", "");
+  std::vector<size_t> sharing;
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto series = curve(names[i], runs[i], &TrainingLog::learning_rate, 1);
     const auto same = std::find_if(lines.series.begin(), lines.series.end(),
                                    [&](const auto& one) { return one.x == series.x && one.y == series.y; });
-    if (same == lines.series.end()) lines.series.push_back(series);
+    if (same != lines.series.end()) {
+      ++sharing[static_cast<size_t>(same - lines.series.begin())];
+      continue;
+    }
+    lines.series.push_back(series);
+    sharing.push_back(1);
   }
-  if (lines.series.size() == 1 && runs.size() > 1) lines.series[0].name = "all";
+  for (size_t i = 0; i < sharing.size(); ++i)
+    if (sharing[i] > 1)
+      lines.series[i].name = sharing[i] == runs.size()
+                                 ? "all"
+                                 : fmt::format("{} and {} more", lines.series[i].name, sharing[i] - 1);
   return lines;
 }
 
 std::string conditions(const TrainingLog& run) {
+  if (run.result.is_null()) return "not at the end of the training.";
   const Json& options = run.result["options"];
   const auto of = [&](const char* key) { return says(options, key); };
   return fmt::format(
-      "{}, width {}, on {}: {} images to train on, {} to test; batches of {}, {} at {} ({} schedule), {}, "
-      "seed {}, threads: {}.",
+      "{}, width {}, on {}: {} images to train on, {} to test; batches of {}, {} at {} ({} schedule), {}.",
       of("model"), of("width"), says(run.result, "data"), says(run.result, "train_images"),
       says(run.result, "test_images"), of("batch"), of("optimiser"), of("learning_rate"), of("schedule"),
-      of("precision"), of("seed"), says(run.result, "threads"));
+      of("precision"));
+}
+
+// A paragraph for the runs of the same conditions, under their names where there are others.
+std::vector<std::string> paragraphs(std::span<const TrainingLog> runs, std::span<const std::string> names) {
+  std::vector<std::pair<std::string, std::string>> found;  // conditions, names
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const std::string text = conditions(runs[i]);
+    const auto same =
+        std::find_if(found.begin(), found.end(), [&](const auto& one) { return one.first == text; });
+    if (same == found.end())
+      found.emplace_back(text, names[i]);
+    else
+      same->second += "; " + names[i];
+  }
+  std::vector<std::string> all;
+  for (const auto& [text, whose] : found)
+    all.push_back(found.size() == 1 ? text : fmt::format("{}: {}", whose, text));
+  return all;
 }
 
 std::string of_result(const TrainingLog& run, const std::string& key, double scale, const char* unit) {
@@ -200,10 +228,7 @@ Findings training_curves(std::span<const TrainingLog> runs) {
   f.id = "training";
   f.title =
       runs.size() == 1 ? fmt::format("Training: {}", names[0]) : fmt::format("{} trainings", runs.size());
-  for (size_t i = 0; i < runs.size(); ++i) {
-    const std::string text = runs[i].result.is_null() ? "not at its end." : conditions(runs[i]);
-    f.text.push_back(runs.size() == 1 ? text : fmt::format("{}: {}", names[i], text));
-  }
+  f.text = paragraphs(runs, names);
   f.tables.push_back(endings(runs, names));
   add_pair(f, runs, names, "Loss", "", &TrainingLog::loss, &TrainingLog::test_loss, 1);
   add_pair(f, runs, names, "Accuracy", "%", &TrainingLog::train_accuracy, &TrainingLog::test_accuracy, 100);

@@ -15,7 +15,7 @@ export interface LineSpec {
   series: Line[];
   x: string;
   log: boolean;
-  format(value: number): string;
+  format(value: number, digits: number): string;
 }
 
 const TOP = 10;
@@ -65,6 +65,12 @@ function domain(values: number[], log: boolean): [number, number] {
   return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
 }
 
+// Digits that tell the ticks of an axis apart.
+function digitsOf([low, high]: [number, number]): number {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  return Math.min(9, Math.max(3, Math.ceil(Math.log10((10 * size) / (high - low))) + 1));
+}
+
 // Curves over one axis, each with its name at its end. Colours come round after ten; from there on lines
 // are broken.
 export function drawLines(spec: LineSpec, frame: Frame): Drawing {
@@ -75,6 +81,8 @@ export function drawLines(spec: LineSpec, frame: Frame): Drawing {
   const ys = domain(points.map((point) => point.y), spec.log);
   const across: [number, number] = [Math.min(...xs), Math.max(...xs)];
   if (across[0] === across[1]) across[1] = across[0] + 1;
+  const digits = digitsOf(ys);
+  const format = (value: number) => spec.format(value, digits);
   const height = Math.max(frame.width > 700 ? 300 : 250, spec.series.length * PITCH + TOP + BOTTOM + 20);
   const named = spec.series.length > 1;
   const room = frame.width * 0.34;
@@ -91,7 +99,7 @@ export function drawLines(spec: LineSpec, frame: Frame): Drawing {
   const broken = (series: number) => series >= COLOURS;
   const ticksAcross = Math.max(2, Math.round((frame.width - right) / 70));
   const ticksUp = spec.log ? logTicks(ys[0], ys[1], 6) : 6;
-  const widest = Math.max(...[ys[0], (ys[0] + ys[1]) / 2, ys[1]].map((value) => textWidth(spec.format(value), LABEL_SIZE, font)));
+  const widest = Math.max(...[ys[0], (ys[0] + ys[1]) / 2, ys[1]].map((value) => textWidth(format(value), LABEL_SIZE, font)));
   const marginLeft = Math.ceil(Math.max(36, 12 + widest));
   const whole = xs.every(Number.isInteger);
   const plot = Plot.plot({
@@ -106,7 +114,7 @@ export function drawLines(spec: LineSpec, frame: Frame): Drawing {
     y: { domain: ys, type: spec.log ? "log" : "linear", label: null },
     marks: [
       Plot.gridY({ stroke: palette.line, strokeOpacity: 1, ticks: ticksUp }),
-      Plot.axisY({ ticks: ticksUp, tickSize: 0, tickFormat: (value: number) => spec.format(value), color: palette.soft }),
+      Plot.axisY({ ticks: ticksUp, tickSize: 0, tickFormat: format, color: palette.soft }),
       Plot.axisX({
         ticks: whole ? wholeTicks(across, ticksAcross) : ticksAcross,
         tickSize: 4,
@@ -128,7 +136,7 @@ export function drawLines(spec: LineSpec, frame: Frame): Drawing {
         ...(frame.paper
           ? {}
           : {
-              title: (point: { x: number; y: number; series: number }) => `${spec.series[point.series]?.name ?? ""}\n${spec.x} ${point.x}: ${spec.format(point.y)}`,
+              title: (point: { x: number; y: number; series: number }) => `${spec.series[point.series]?.name ?? ""}\n${spec.x} ${point.x}: ${spec.format(point.y, digits + 1)}`,
               tip: { fill: palette.ground, stroke: palette.line },
             }),
       }),
