@@ -31,6 +31,11 @@ options_of() {
   esac
 }
 
+# The test accuracy in % whose reaching is timed: a level that the dense network of each set reaches.
+target_of() {
+  case $1 in digits) echo 97 ;; mnist) echo 95 ;; cifar) echo 40 ;; esac
+}
+
 # folder SET METHOD RATIO PRECISION SEED
 folder() { echo "$runs/$1-$2-${3/:/of}-$4-$5"; }
 
@@ -82,18 +87,29 @@ step_time() {
 # field FILE NAME: a number of the result's first level.
 field() { sed -nE "s/.*\"$2\":([-0-9.e]+).*/\\1/p" "$1"; }
 
-# row SET METHOD RATIO PRECISION: mean, spread and standard error over the seeds that were run.
+# Steps of FILE's run up to the first epoch whose test accuracy is at least TARGET %; - where there is none.
+# reached FILE TARGET
+reached() {
+  { grep -oE '"steps":[0-9]+,"test_accuracy":[-0-9.e]+' "$1" || true; } | awk -F'[:,]' -v target="$2" '
+    !steps && 100 * $4 >= target { steps = $2 }
+    END { print steps ? steps : "-" }'
+}
+
+# row SET METHOD RATIO PRECISION: mean, spread and standard error over the seeds that were run. Time to the
+# target: of the runs that reach it, with their number where not all do; seconds: of runs made in one go.
 row() {
   local seed file values=""
   for seed in $seeds; do
     file=$(folder "$@" "$seed")/result.json
-    if [ -s "$file" ]; then values+="$(field "$file" test_accuracy) $(field "$file" op_reduction) $(field "$file" wall_seconds) $(field "$file" test_images)"$'\n'; fi
+    if [ -s "$file" ]; then values+="$(field "$file" test_accuracy) $(field "$file" op_reduction) $(field "$file" wall_seconds) $(field "$file" resumed_at_step) $(reached "$file" "$(target_of "$1")")"$'\n'; fi
   done
-  printf '%s' "$values" | awk -v method="$2" -v ratio="$3" -v precision="$4" -v step="$(step_time "$@")" '
-    { a[NR] = 100 * $1; sum += a[NR]; saved = 100 * $2; seconds += $3; images = $4 }
+  printf '%s' "$values" | awk -v set="$1" -v method="$2" -v ratio="$3" -v precision="$4" -v step="$(step_time "$@")" '
+    { a[NR] = 100 * $1; sum += a[NR]; saved = 100 * $2 }
+    $4 == 0 { seconds += $3; whole++ }
+    $5 != "-" { steps += $5; arrived++ }
     END {
       if (method == "dense") ratio = "–"
-      if (NR == 0) { printf "| %s | %s | %s | – | – | – | – | – | %s | – |\n", method, ratio, precision, step; exit }
+      if (NR == 0) { printf "| %s | %s | %s | – | – | – | – | – | %s | – | – |\n", method, ratio, precision, step; exit }
       mean = sum / NR; low = high = a[1]
       for (i = 1; i <= NR; i++) {
         square += (a[i] - mean) ^ 2
@@ -101,8 +117,14 @@ row() {
         if (a[i] > high) high = a[i]
       }
       error = NR > 1 ? sprintf("%.2f", sqrt(square / (NR - 1) / NR)) : "–"
-      printf "| %s | %s | %s | %.2f | %.2f–%.2f | %s | %d | %.1f | %s | %.0f |\n", method, ratio, precision,
-        mean, low, high, error, NR, saved, step, seconds / NR
+      time = whole ? sprintf("%.0f", seconds / whole) : "–"
+      arrival = arrived && step != "–" ? sprintf("%.3f", steps / arrived * step / 1000) : "–"
+      if (arrival != "–" && arrived < NR) arrival = arrival sprintf(" (%d of %d)", arrived, NR)
+      printf "| %s | %s | %s | %.2f | %.2f–%.2f | %s | %d | %.1f | %s | %s | %s |\n", method, ratio, precision,
+        mean, low, high, error, NR, saved, step, arrival, time
+      if (NR < 3)
+        printf "warning: %s %s %s %s: %d start value%s, fewer than 3\n", set, method, ratio, precision, NR,
+          (NR > 1 ? "s" : "") >"/dev/stderr"
     }'
 }
 
@@ -135,8 +157,8 @@ table() {
       mnist) printf '\n### MNIST, first 8000 and last 2000 images of the test file: smallconv, 2 epochs\n\n' ;;
       cifar) printf '\n### CIFAR-10 subset, 600 and 200 images: resnet9 at width 0.25, 20 epochs\n\n' ;;
     esac
-    echo "| method | N:M | precision | accuracy, mean % | lowest–highest | standard error | runs | operations saved, % | SAT, ms a step | seconds a run |"
-    echo "|---|---|---|---|---|---|---|---|---|---|"
+    echo "| method | N:M | precision | accuracy, mean % | lowest–highest | standard error | runs | operations saved, % | SAT, ms a step | SAT, s to $(target_of "$set") % | seconds a run |"
+    echo "|---|---|---|---|---|---|---|---|---|---|---|"
     for method in $methods; do
       for ratio in $ratios; do
         if [ "$method" = dense ] && [ "$ratio" != 2:8 ]; then continue; fi
