@@ -143,5 +143,17 @@ TEST(SatProduct, a_step_trained_otherwise_is_timed_but_not_followed) {
   EXPECT_THAT(r.notes, ElementsAre("the step was trained with bdwp 2:8: its tensors are not followed"));
 }
 
+// The marked layers were dense in the training: with other ones pruned its tensors are another network's.
+TEST(SatProduct, a_step_with_other_layers_kept_dense_is_timed_but_not_followed) {
+  const StepShape shape = StepShape::linear(1, 8, 8);
+  const StepRule rule{PruningMethod::kBdwp, {2, 8}, false};
+  const Operation op = test::step_with(shape, rule, test::drawn_step(shape, rule, 1));
+  for (const char* exclude : {"exclude=none", "exclude=all"}) {
+    const Result r = test::simulate("sat", settings_of(rule, {exclude}), op, true);
+    EXPECT_TRUE(r.tensors.empty()) << exclude;
+    EXPECT_THAT(r.notes, ElementsAre(testing::HasSubstr("with another exclude"))) << exclude;
+  }
+}
+
 }  // namespace
 }  // namespace nonzero

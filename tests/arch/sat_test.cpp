@@ -71,6 +71,14 @@ TEST(Sat, golden_cycles_of_the_ablations) {
   EXPECT_EQ(step_of("resnet18", {"dataflow=os", "interleave=1"}).cycles, 422907838U);
 }
 
+TEST(Sat, no_channels_stand_for_those_of_the_preset) {
+  const auto cycles = [](const std::string& dram, const char* channels) {
+    return step_of("resnet9", {"dram=" + dram, std::string("dram_channels=") + channels}).cycles;
+  };
+  EXPECT_EQ(cycles("ddr4-vcu1525", "0"), cycles("ddr4-vcu1525", "4"));
+  EXPECT_EQ(cycles("hbm2-256", "0"), cycles("hbm2-256", "8"));
+}
+
 TEST(Sat, golden_speedups_at_224_pixels) {
   const auto speedup = [](const char* network) {
     return static_cast<double>(step_of(network, {"method=dense"}).cycles) /

@@ -79,6 +79,8 @@ TEST(StepFile, refuses_layers_that_are_none_by_name) {
   EXPECT_THAT(message(with("\"stride\": 2", "\"stride\": 0")), HasSubstr("stride is 0"));
   EXPECT_THAT(message(with("\"oh\": 3", "\"oh\": 4")), HasSubstr("does not follow"));
   EXPECT_THAT(message(with("\"kh\": 3", "\"kh\": 9")), HasSubstr("does not follow"));
+  EXPECT_THAT(message(with("\"h\": 6", "\"h\": 1048577")), HasSubstr("h = 1048577"));
+  EXPECT_THAT(message(with("\"stride\": 2", "\"stride\": 8589934592")), HasSubstr("stride = 8589934592"));
   EXPECT_THAT(message(with("\"cin\": 4", "\"cin\": 4.5")), HasSubstr("whole number"));
   EXPECT_THAT(message(with("\"cin\": 4", "\"cin\": 9223372036854775807")), HasSubstr("elements of x"));
   EXPECT_THAT(message(with("\"attention\"", "\"attentoin\"")), HasSubstr("conv, linear, attention"));
@@ -87,6 +89,19 @@ TEST(StepFile, refuses_layers_that_are_none_by_name) {
   EXPECT_THAT(message(with("\"density_x\": 0.5", "\"density_x\": 1.5")), HasSubstr("0 to 1"));
   EXPECT_THAT(message(with("conv.weight.npy", "../weight.npy")), HasSubstr("within the step's folder"));
   EXPECT_THAT(message(with("conv.weight.npy", "/weight.npy")), HasSubstr("within the step's folder"));
+}
+
+// A 1 x 1 kernel with one output, whatever the sides: each remainder of the stride would be a phase.
+StepShape one_output(uint64_t side, uint64_t stride) {
+  StepShape shape = StepShape::conv(1, 1, 1, 1, stride, 0, side);
+  shape.oh = shape.ow = 1;
+  return shape;
+}
+
+TEST(StepShape, bounds_the_phases_of_a_strided_backward_pass) {
+  EXPECT_NO_THROW(one_output(256, 256).check("conv", ""));
+  EXPECT_THROW(one_output(257, 257).check("conv", ""), InputError);
+  EXPECT_THROW(one_output(uint64_t{1} << 33U, uint64_t{1} << 33U).check("conv", ""), InputError);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "nonzero/base/error.h"
 #include "nonzero/io/step_folder.h"
 
@@ -9,6 +11,9 @@ namespace {
 // Far beyond any network; products of three sizes then stay within 64 bits.
 constexpr double kMostElements = 1ULL << 36U;
 constexpr double kMostMultiplications = 1ULL << 56U;
+// A simulation lists the phases of a strided backward pass, so their number bounds its time and memory.
+constexpr uint64_t kMostSide = 1ULL << 20U, kMostPhases = 1ULL << 16U;
+constexpr double kMostTapVisits = 1ULL << 26U;
 
 double times(std::initializer_list<uint64_t> factors) {
   double product = 1;
@@ -27,6 +32,18 @@ void require_sizes(std::initializer_list<std::pair<const char*, uint64_t>> sizes
   for (const auto& [name, value] : sizes)
     if (value == 0)
       throw InputError(fmt::format("layer '{}': {} is 0", layer, name), "allowed: 1 and more", place);
+}
+
+void require_sides(const StepShape& s, const std::string& layer, const Place& place) {
+  for (const auto& [name, value] : {std::pair{"h", s.h}, std::pair{"w", s.w}, std::pair{"kh", s.kh},
+                                    std::pair{"kw", s.kw}, std::pair{"stride", s.stride}})
+    if (value > kMostSide)
+      throw InputError(fmt::format("layer '{}': {} = {}", layer, name, value),
+                       fmt::format("allowed: up to {}", kMostSide), place);
+  // A phase of rows and columns per remainder; it is made by looking at every tap of both sides.
+  const uint64_t rows = std::min(s.stride, s.h), columns = std::min(s.stride, s.w);
+  require_at_most(times({rows, columns}), kMostPhases, "phases of the backward pass", place);
+  require_at_most(times({rows, columns, s.kh + s.kw}), kMostTapVisits, "taps in all phases", place);
 }
 
 }  // namespace
@@ -91,6 +108,7 @@ void StepShape::check(const std::string& layer, const std::string& source) const
                  {"oh", oh},
                  {"ow", ow}},
                 layer, place);
+  if (type == StepLayerType::kConv) require_sides(*this, layer, place);
   require_at_most(times({batch, h, w, cin}), kMostElements, "elements of x", place);
   require_at_most(times({batch, oh, ow, cout}), kMostElements, "elements of y", place);
   require_at_most(times({cout, cin, kh, kw}), kMostElements, "weights", place);

@@ -53,8 +53,9 @@ void add_memory(ConfigFields<Config>& f) {
       .real(&Config::psum_buf_mib, "psum_buf_mib", 0, kMostMib,
             {"MiB", "partial-sum buffer, fp32", "[choice]"})
       .word(&Config::dram, "dram", hw::dram_preset_names(), {"", "DRAM preset", "board VCU1525 [paper]"})
-      .whole(&Config::dram_channels, "dram_channels", 1, 64,
-             {"", "channels of the preset's bandwidth", "[choice]"})
+      .whole(&Config::dram_channels, "dram_channels", 0, 64,
+             {"", "channels, each of the preset's bandwidth a channel; 0: as many as the preset has",
+              "[choice]"})
       .real(&Config::dram_efficiency, "dram_efficiency", 0.01, 1,
             {"", "share of the peak that is reached", "[choice]"})
       .flag(&Config::overlap_dram, "overlap_dram", {"", "DRAM works while the array does", "[choice]"});
@@ -99,8 +100,9 @@ hw::StceBuffers Config::buffers() const {
 }
 
 double Config::bytes_per_cycle() const {
-  return hw::dram_preset(dram, clock_mhz * 1e6, kFp16Bytes).bytes_per_cycle *
-         static_cast<double>(dram_channels) * dram_efficiency;
+  const hw::DramConfig preset = hw::dram_preset(dram, clock_mhz * 1e6, kFp16Bytes);
+  const double channels = dram_channels == 0 ? preset.channels : static_cast<double>(dram_channels);
+  return preset.bytes_per_cycle * channels * dram_efficiency;
 }
 
 std::span<const ConfigField> fields() {

@@ -59,6 +59,12 @@ class Run {
                                           name(step_.trained->method), step_.trained->ratio.text()));
       return;
     }
+    if (config_.exclude != Exclude::kMarked) {
+      result_.notes.push_back(
+          "the step was trained with the layers it marks kept dense: with another exclude its tensors are not "
+          "followed");
+      return;
+    }
     StepProduct product = compute_step(step_, plan_, schedule_, config_);
     const auto keep = [&](const char* name, std::vector<float>& values, uint64_t counted,
                           uint64_t& effectual) {
