@@ -58,8 +58,12 @@ Ours measured_accuracy_loss() {
     return {
         std::nullopt,
         "needs trained networks: set NONZERO_RUNS to what train/measure.sh filled (docs/training.md has its table)"};
-  return {loss->mean, fmt::format("{} pairs of reduced trainings, 2 standard errors {:.2f} %", loss->pairs,
-                                  2 * loss->standard_error)};
+  const std::string error =
+      loss->standard_error ? fmt::format("{:.2f} %", 2 * *loss->standard_error) : std::string("–");
+  constexpr uint64_t kEnoughSeeds = 3;
+  return {loss->mean, fmt::format("{} of reduced trainings on optdigits and MNIST, 2 standard errors {}{}",
+                                  loss->pairs == 1 ? "1 pair" : fmt::format("{} pairs", loss->pairs), error,
+                                  loss->seeds < kEnoughSeeds ? "; warning: fewer than 3 start values" : "")};
 }
 
 }  // namespace

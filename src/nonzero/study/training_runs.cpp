@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
+#include <filesystem>
+#include <set>
 
 #include "nonzero/base/error.h"
 #include "nonzero/io/file.h"
@@ -22,11 +23,18 @@ TrainingRun read_run(const std::string& file) {
     if (json.at("schema") != "nonzero.training/1")
       throw InputError("not a training's result", "allowed: schema nonzero.training/1", {file, 0});
     const nlohmann::json& options = json.at("options");
-    return {json.at("data"),         options.at("model"), options.at("method"),    options.at("nm"),
-            options.at("precision"), options.at("seed"),  json.at("test_accuracy")};
+    TrainingRun run{json.at("data"), options.at("method"),    options.at("nm"), options.at("seed"),
+                    options,         json.at("test_accuracy")};
+    run.others.at("precision");
+    for (const char* key : {"method", "nm", "seed", "lambda"}) run.others.erase(key);
+    return run;
   } catch (const nlohmann::json::exception& problem) {
     throw InputError(problem.what(), "what nonzero train --run writes", {file, 0});
   }
+}
+
+bool is_of_the_claim(const TrainingRun& run) {
+  return run.data.starts_with("digits:") || run.data.starts_with("idx:");
 }
 
 }  // namespace
@@ -50,16 +58,19 @@ std::optional<std::vector<TrainingRun>> training_runs() {
 std::optional<AccuracyLoss> accuracy_loss(const std::vector<TrainingRun>& runs, const std::string& method,
                                           const std::string& nm) {
   std::vector<double> losses;
+  std::set<uint64_t> seeds;
   for (const TrainingRun& run : runs) {
-    if (run.method != method || run.nm != nm || run.precision != "fp32") continue;
+    if (run.method != method || run.nm != nm || run.others.at("precision") != "fp32" || !is_of_the_claim(run))
+      continue;
     const auto dense = std::find_if(runs.begin(), runs.end(), [&](const TrainingRun& other) {
-      return other.method == "dense" && other.precision == "fp32" && other.data == run.data &&
-             other.model == run.model && other.seed == run.seed;
+      return other.method == "dense" && other.seed == run.seed && other.others == run.others;
     });
-    if (dense != runs.end()) losses.push_back(100 * (dense->test_accuracy - run.test_accuracy));
+    if (dense == runs.end()) continue;
+    losses.push_back(100 * (dense->test_accuracy - run.test_accuracy));
+    seeds.insert(run.seed);
   }
   if (losses.empty()) return std::nullopt;
-  AccuracyLoss loss{mean(losses), 0, losses.size()};
+  AccuracyLoss loss{mean(losses), std::nullopt, losses.size(), seeds.size()};
   if (losses.size() < 2) return loss;
   double square = 0;
   for (const double one : losses) square += (one - loss.mean) * (one - loss.mean);
