@@ -2,12 +2,14 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "flexagon_cases.h"
 #include "nonzero/arch/flexagon/pipelined.h"
 #include "nonzero/base/math.h"
 #include "nonzero/hw/memory/lru_cache.h"
+#include "nonzero/tensor/generate.h"
 #include "support/machines.h"
 
 namespace nonzero::flexagon {
@@ -113,7 +115,8 @@ class Twin {
         rows_(*by_rows.stationary),
         fibers_(*by_rows.streaming),
         config_(config),
-        cache_(config.cache_sets(), static_cast<uint64_t>(config.str_cache_ways)) {}
+        cache_(config.cache_sets(), static_cast<uint64_t>(config.str_cache_ways)),
+        line_serial_(config.port() == StrPort::kLineSerial) {}
 
   Phases phases() {
     for_each_tile(sides_, config_.lanes(), false, [&](const Tile& tile) { add(tile); });
@@ -154,7 +157,7 @@ class Twin {
                rn = static_cast<uint64_t>(config_.rn_bandwidth);
     p_.load += ceil_div(tile.size(), dn);
     std::set<uint64_t> lines, rows, ks;
-    uint64_t longest = 0, unicast = 0, in_range = 0;
+    uint64_t longest = 0, unicast = 0, in_range = 0, stream = 0;
     for (uint64_t e = tile.begin; e < tile.end; ++e) {
       const uint64_t fiber = static_cast<uint64_t>(std::upper_bound(sides_.stationary->offsets.begin(),
                                                                     sides_.stationary->offsets.end(), e) -
@@ -165,6 +168,7 @@ class Twin {
       rows.insert(sides_.method == Method::kOuter ? index : fiber);
       unicast += set_of(k).size();
       longest = std::max<uint64_t>(longest, set_of(k).size());
+      if (sides_.method != Method::kInner) request(fibers_.offsets[k], fibers_.offsets[k + 1]);
       if (sides_.method == Method::kInner || !ks.insert(k).second) continue;
       touch(fibers_.offsets[k], fibers_.offsets[k + 1]);
     }
@@ -174,14 +178,15 @@ class Twin {
         if (columns.indices[at] < tile.k_begin || columns.indices[at] >= tile.k_end) continue;
         ++in_range;
         touch(at, at + 1);
+        request(at, at + 1);
       }
       const uint64_t injected = tile.fold > 0 ? sides_.columns : 0;
-      p_.stream += std::max(
+      stream = std::max(
           {sides_.columns, ceil_div(in_range + injected, dn), ceil_div(sides_.columns * rows.size(), rn)});
     } else if (sides_.method == Method::kOuter) {
       uint64_t distinct = 0;
       for (const uint64_t k : ks) distinct += set_of(k).size();
-      p_.stream += std::max({longest, ceil_div(distinct, dn), ceil_div(unicast, rn)});
+      stream = std::max({longest, ceil_div(line_serial_ ? unicast : distinct, dn), ceil_div(unicast, rn)});
     } else {
       uint64_t largest = 0, leaving = 0;
       for (const uint64_t row : rows) {
@@ -193,12 +198,22 @@ class Twin {
         leaving += all.size();
         if (tile.folds > 1) passes_.push_back(all);
       }
-      p_.stream += std::max({longest, largest, ceil_div(unicast, dn), ceil_div(leaving, rn)});
+      stream = std::max({longest, largest, ceil_div(unicast, dn), ceil_div(leaving, rn)});
       if (tile.folds > 1 && tile.fold + 1 == tile.folds) {
         merge_row(passes_);
         passes_.clear();
       }
     }
+    for (const auto& [bank, requests] : requests_) stream = std::max(stream, requests);
+    requests_.clear();
+    p_.stream += stream;
+  }
+
+  // One per cycle and bank, where the port is line-serial.
+  void request(uint64_t begin, uint64_t end) {
+    if (!line_serial_) return;
+    for (uint64_t at = begin; at < end; ++at)
+      ++requests_[at / config_.line_elements() % static_cast<uint64_t>(config_.str_cache_banks)];
   }
 
   void touch(uint64_t begin, uint64_t end) {
@@ -231,6 +246,8 @@ class Twin {
   const Csr& fibers_;
   const Config& config_;
   hw::LruCache cache_;
+  bool line_serial_;
+  std::map<uint64_t, uint64_t> requests_;  // of the tile, by bank
   std::vector<std::set<uint32_t>> passes_;
   Phases p_{0, 0, 0, 0, 0};
 };
@@ -244,9 +261,10 @@ Config random_config() {
   config.dram_bytes_per_cycle = *rc::gen::inRange(1, 64);
   config.str_cache_line_bytes = *rc::gen::element(4, 8, 32);
   config.str_cache_ways = *rc::gen::inRange(1, 4);
-  config.str_cache_banks = 1;
-  config.str_cache_bytes =
-      config.str_cache_line_bytes * config.str_cache_ways * (1 << *rc::gen::inRange(0, 4));
+  const int sets = *rc::gen::inRange(0, 4);
+  config.str_cache_bytes = config.str_cache_line_bytes * config.str_cache_ways * (1 << sets);
+  config.str_cache_banks = 1 << *rc::gen::inRange(0, sets + 1);
+  config.str_port = *rc::gen::element(StrPort::kMulticast, StrPort::kLineSerial);
   config.psram_overflow = Overflow::kUnbounded;
   check(config);
   return config;
@@ -275,7 +293,6 @@ TEST(FlexagonPipelined, a_bandwidth_a_cache_or_a_psram_twice_as_large_never_adds
     base.psram_block_elements = 2;
     base.psram_bytes = 4 * 8 * 2 * 4;
     base.dn_port_conflicts = *rc::gen::arbitrary<bool>();
-    base.str_port = *rc::gen::element(StrPort::kMulticast, StrPort::kLineSerial);
     check(base);
     OperandPair operands = pair_of(drawn.first, drawn.second);
     const Dataflow dataflow = *rc::gen::elementOf(kDataflows);
@@ -295,6 +312,18 @@ TEST(FlexagonPipelined, a_bandwidth_a_cache_or_a_psram_twice_as_large_never_adds
     no_slower("psram_blocks", [](Config& c) { c.psram_bytes *= 2, c.psram_blocks *= 2; });
     no_slower("dram_latency", [](Config& c) { c.dram_latency /= 2; });
   }));
+}
+
+// Row 0 sweeps the whole operand, row 1 goes through it in folds that mark their lines.
+TEST(FlexagonPipelined, a_cache_that_holds_all_lines_misses_each_once_whatever_the_port) {
+  std::vector<uint32_t> indices = {0};
+  for (uint32_t k = 0; k < 200; ++k) indices.push_back(k);
+  const Csr rows{2, 200, {0, 1, 201}, indices, std::vector<float>(201, 1.0F)};
+  const Csr dense = generate_uniform(200, 40, 1, 1);
+  for (const char* port : {"str_port=line-serial", "str_port=multicast"}) {
+    const Result r = test::simulate("flexagon", {"dataflow=ip-m", port}, test::gemm_of(rows, dense));
+    EXPECT_EQ(r.counters.get("str_cache.misses"), 250U) << port;
+  }
 }
 
 TEST(FlexagonPipelined, merging_rows_in_parallel_never_adds_passes) {

@@ -52,6 +52,7 @@ class StrCache {
   // they are more than the ways, none: what it needs next is always what it lost last.
   void sweep() {
     if (fits_) {
+      if (misses_ < lines_) std::fill(seen_.begin(), seen_.end(), ~uint64_t{0});
       misses_ = lines_;
       return;
     }
