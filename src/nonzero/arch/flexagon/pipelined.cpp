@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "nonzero/arch/flexagon/psram_config.h"
 #include "nonzero/arch/flexagon/str_port.h"
@@ -34,8 +35,9 @@ class Walk {
         block_(static_cast<uint64_t>(config.psram_block_elements)),
         lanes_per_port_(ceil_div(lanes_, dn_)),
         cache_(str_, config),
-        psram_(psram_geometry(config), psram_overflow(config)),
-        unions_(sides.columns, lanes_) {}
+        unions_(sides.columns, lanes_) {
+    if (sides.method != Method::kInner) psram_.emplace(psram_geometry(config), psram_overflow(config));
+  }
 
   Schedule go() {
     for (const uint32_t k : rows_.indices) s_.multiplications += length(k);
@@ -62,7 +64,7 @@ class Walk {
   void begin_tile(const Tile& tile) {
     Progress::throw_if_stopped();
     if (hooks_.tile) hooks_.tile(tile);
-    psram_.begin_tile(s_.tiles);
+    if (psram_) psram_->begin_tile(s_.tiles);
     const uint64_t cycles =
         ceil_div(tile.size(), dn_) + (s_.tiles == 0 ? static_cast<uint64_t>(config_.l1_latency) +
                                                           static_cast<uint64_t>(config_.dram_latency)
@@ -106,7 +108,7 @@ class Walk {
   }
 
   void write_psram() {
-    psram_.write(runs_);
+    psram_->write(runs_);
     runs_.clear();
   }
 
@@ -236,7 +238,7 @@ class Walk {
     batch_.largest = std::max(batch_.largest, unions_.size(0));
     batch_.unions += unions_.size(0);
     s_.nnz_c += unions_.size(0);
-    psram_.consume(runs_);
+    psram_->consume(runs_);
   }
 
   void flush_merge() {
@@ -255,7 +257,7 @@ class Walk {
       uint64_t elements = 0;
       for (const Run& run : group) elements += run.length;
       merge_pass(elements, size, size);
-      if (round == from) psram_.consume(group);
+      if (round == from) psram_->consume(group);
       const uint32_t row = group.front().row;
       group.clear();
       unions_.close(round);
@@ -361,7 +363,7 @@ class Walk {
 
   Schedule finish() {
     const uint64_t reduce = s_.tiles > 0 ? ceil_log2(lanes_) + 2 : 0;
-    const hw::PsramCounts& psram = psram_.counts();
+    const hw::PsramCounts psram = psram_ ? psram_->counts() : hw::PsramCounts{};
     s_.psram_spills = psram.spilled_blocks;
     s_.psram_peak_blocks = psram.peak_blocks;
     s_.line_misses = cache_.misses();
@@ -410,7 +412,7 @@ class Walk {
   uint64_t lanes_, dn_, rn_, block_, lanes_per_port_;
 
   StrCache cache_;
-  hw::PsramCounter psram_;
+  std::optional<hw::PsramCounter> psram_;  // of the dataflows that keep partial sums
   UnionTree unions_;
   std::vector<Run> runs_;
   std::vector<Round> rounds_;
