@@ -6,24 +6,31 @@ namespace nonzero::flexagon {
 namespace {
 
 constexpr std::array<std::string_view, 6> kNames = {"ip-m", "op-m", "gust-m", "ip-n", "op-n", "gust-n"};
-constexpr std::array<std::string_view, 6> kTitles = {"IP(M)", "OP(M)", "Gust(M)", "IP(N)", "OP(N)", "Gust(N)"};
+constexpr std::array<std::string_view, 6> kTitles = {"IP(M)", "OP(M)", "Gust(M)",
+                                                     "IP(N)", "OP(N)", "Gust(N)"};
 
 }  // namespace
 
 Order order_of_a(Dataflow dataflow) {
   switch (method(dataflow)) {
-    case Method::kInner: return Order::kRows;
-    case Method::kOuter: return Order::kColumns;
-    case Method::kGustavson: break;
+    case Method::kInner:
+      return Order::kRows;
+    case Method::kOuter:
+      return Order::kColumns;
+    case Method::kGustavson:
+      break;
   }
   return n_stationary(dataflow) ? Order::kColumns : Order::kRows;
 }
 
 Order order_of_b(Dataflow dataflow) {
   switch (method(dataflow)) {
-    case Method::kInner: return Order::kColumns;
-    case Method::kOuter: return Order::kRows;
-    case Method::kGustavson: break;
+    case Method::kInner:
+      return Order::kColumns;
+    case Method::kOuter:
+      return Order::kRows;
+    case Method::kGustavson:
+      break;
   }
   return n_stationary(dataflow) ? Order::kColumns : Order::kRows;
 }
@@ -41,7 +48,8 @@ std::optional<Dataflow> dataflow_named(std::string_view name) {
 std::string_view title(Dataflow dataflow) { return kTitles[static_cast<size_t>(dataflow)]; }
 
 Sides OperandPair::sides(Dataflow dataflow) {
-  const auto by = [](const std::shared_ptr<const Csr>& rows, std::shared_ptr<const Csr>& columns, Order order) {
+  const auto by = [](const std::shared_ptr<const Csr>& rows, std::shared_ptr<const Csr>& columns,
+                     Order order) {
     if (order == Order::kRows) return rows;
     if (!columns) columns = std::make_shared<const Csr>(transpose(*rows));
     return columns;

@@ -15,13 +15,16 @@ namespace nonzero::flexagon {
 enum class Method : uint8_t { kInner, kOuter, kGustavson };
 enum class Dataflow : uint8_t { kInnerM, kOuterM, kGustavsonM, kInnerN, kOuterN, kGustavsonN };
 
-inline constexpr std::array<Dataflow, 6> kDataflows = {Dataflow::kInnerM, Dataflow::kOuterM, Dataflow::kGustavsonM,
-                                                       Dataflow::kInnerN, Dataflow::kOuterN, Dataflow::kGustavsonN};
+inline constexpr std::array<Dataflow, 6> kDataflows = {Dataflow::kInnerM,     Dataflow::kOuterM,
+                                                       Dataflow::kGustavsonM, Dataflow::kInnerN,
+                                                       Dataflow::kOuterN,     Dataflow::kGustavsonN};
 
 // Which fibers of a matrix lie together in memory.
 enum class Order : uint8_t { kRows, kColumns };  // CSR, CSC
 
-[[nodiscard]] constexpr Method method(Dataflow dataflow) { return static_cast<Method>(static_cast<uint8_t>(dataflow) % 3); }
+[[nodiscard]] constexpr Method method(Dataflow dataflow) {
+  return static_cast<Method>(static_cast<uint8_t>(dataflow) % 3);
+}
 [[nodiscard]] constexpr bool n_stationary(Dataflow dataflow) { return static_cast<uint8_t>(dataflow) >= 3; }
 
 // Formats of Table 3 from the loop order: IP reads A by rows and B by columns, OP A by columns and B
@@ -50,7 +53,8 @@ struct Sides {
 // A and its transpose (B likewise) made at most once, whatever dataflows ask for them.
 class OperandPair {
  public:
-  OperandPair(std::shared_ptr<const Csr> a, std::shared_ptr<const Csr> b) : a_(std::move(a)), b_(std::move(b)) {}
+  OperandPair(std::shared_ptr<const Csr> a, std::shared_ptr<const Csr> b)
+      : a_(std::move(a)), b_(std::move(b)) {}
 
   [[nodiscard]] const Csr& a() const { return *a_; }
   [[nodiscard]] const Csr& b() const { return *b_; }

@@ -37,9 +37,12 @@ class Paper {
   double total(Method method) {
     if (view_.sta_nnz() == 0 || view_.str_nnz() == 0) return 0;
     switch (method) {
-      case Method::kInner: return inner();
-      case Method::kOuter: return outer();
-      case Method::kGustavson: break;
+      case Method::kInner:
+        return inner();
+      case Method::kOuter:
+        return outer();
+      case Method::kGustavson:
+        break;
     }
     return gustavson();
   }
@@ -78,7 +81,8 @@ class Paper {
   double stationary_step(double count) {
     const double lines = count / static_cast<double>(line_), load = mean_consecutive_load(count);
     const double fresh = std::min(1.0, lines);
-    return (1 - fresh) * (load + hit_) + fresh * miss_step(std::max(1.0, lines), std::min(load, static_cast<double>(line_)));
+    return (1 - fresh) * (load + hit_) +
+           fresh * miss_step(std::max(1.0, lines), std::min(load, static_cast<double>(line_)));
   }
 
   [[nodiscard]] uint64_t bank_of(uint64_t element) const {
@@ -149,7 +153,9 @@ class Paper {
   // Cycles when the share `cold` of the lines is missing.
   double cycles_of(const Streaming& s, double cold) const {
     if (s.steps == 0) return 0;
-    const auto step = [&](double misses) { return std::max(s.hit, miss_step(std::max(1.0, misses), s.together)); };
+    const auto step = [&](double misses) {
+      return std::max(s.hit, miss_step(std::max(1.0, misses), s.together));
+    };
     const double first = cold * s.first, later = cold * s.crossings;
     const double first_misses = 1 - std::exp(-first);
     double cycles = first_misses * step(first) + (1 - first_misses) * s.hit;
@@ -214,7 +220,8 @@ class Paper {
       brought = line;
       requests_.push_back(request);
     }
-    return stationary_step(static_cast<double>(end - begin)) + cycles_of(streaming(requests_), 1) + outer_tile_;
+    return stationary_step(static_cast<double>(end - begin)) + cycles_of(streaming(requests_), 1) +
+           outer_tile_;
   }
 
   // Passes of up to `lanes_` elements of one row. Whole rows are evaluated at a few lengths and interpolated;
@@ -353,8 +360,8 @@ class Paper {
     if (tiles > 0) cycles += tiles * columns_cost(1, 0, missing);
     for (size_t folds = 2; folds < folded.size(); ++folds)
       if (folded[folds].rows > 0)
-        cycles += folded[folds].rows *
-                  folds_cost(static_cast<double>(folds), folded[folds].elements / folded[folds].rows, missing);
+        cycles += folded[folds].rows * folds_cost(static_cast<double>(folds),
+                                                  folded[folds].elements / folded[folds].rows, missing);
     return cycles;
   }
 

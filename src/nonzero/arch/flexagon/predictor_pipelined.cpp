@@ -40,15 +40,22 @@ class Pipelined {
 
   double total(Method method) {
     switch (method) {
-      case Method::kInner: inner(); break;
-      case Method::kOuter: outer(); break;
-      case Method::kGustavson: gustavson(); break;
+      case Method::kInner:
+        inner();
+        break;
+      case Method::kOuter:
+        outer();
+        break;
+      case Method::kGustavson:
+        gustavson();
+        break;
     }
     const auto line_bytes = static_cast<double>(config_.str_cache_line_bytes);
     const auto element = static_cast<double>(config_.element_bytes);
     const double bytes = element * (static_cast<double>(view_.sta_nnz()) + outputs()) + line_bytes * misses_ +
                          2 * element * static_cast<double>(config_.psram_block_elements) * spills_;
-    const double once = static_cast<double>(config_.l1_latency + config_.dram_latency) + ceil_log2(lanes_) + 2;
+    const double once =
+        static_cast<double>(config_.l1_latency + config_.dram_latency) + ceil_log2(lanes_) + 2;
     return std::max(once + cycles_, bytes / static_cast<double>(config_.dram_bytes_per_cycle));
   }
 
@@ -66,14 +73,16 @@ class Pipelined {
     double passes = 0;
     const auto whole = [&](uint64_t elements, uint64_t rows, uint64_t) {
       load(elements);
-      cycles_ += std::max({columns, std::ceil(all / in_), std::ceil(columns * static_cast<double>(rows) / out_)});
+      cycles_ +=
+          std::max({columns, std::ceil(all / in_), std::ceil(columns * static_cast<double>(rows) / out_)});
       ++passes;
     };
     // Each fold streams the part of k that its elements span.
     const auto folded = [&](uint64_t n) {
       for (uint64_t done = 0; done < n;) {
         const uint64_t here = std::min(n - done, done == 0 ? lanes_ : lanes_ - 1);
-        const double sent = all * static_cast<double>(here) / static_cast<double>(n) + (done > 0 ? columns : 0);
+        const double sent =
+            all * static_cast<double>(here) / static_cast<double>(n) + (done > 0 ? columns : 0);
         load(here);
         cycles_ += std::max({columns, std::ceil(sent / in_), std::ceil(columns / out_)});
         done += here;

@@ -69,14 +69,16 @@ void Expectations::tabulate_unions(const View& view) {
     sum += shares.back();
   }
   // Scaled so that a met row has its mean length: stationary elements meet long rows more or less often.
-  const double scale = sum > 0 ? mean_met_ * static_cast<double>(count) / (sum * static_cast<double>(columns)) : 0;
+  const double scale =
+      sum > 0 ? mean_met_ * static_cast<double>(count) / (sum * static_cast<double>(columns)) : 0;
   for (double& share : shares) share = std::log1p(-std::min(share * scale, 1 - 1e-9));
   unions_ = {mean_met_};
   for (double power = std::sqrt(2.0); unions_.size() < 2 || power < 2 * static_cast<double>(view.inner());
        power *= std::sqrt(2.0)) {
     double absent = 0;
     for (const double share : shares) absent += std::exp(power * share);
-    unions_.push_back(static_cast<double>(columns) * (1 - absent / static_cast<double>(std::max<uint64_t>(count, 1))));
+    unions_.push_back(static_cast<double>(columns) *
+                      (1 - absent / static_cast<double>(std::max<uint64_t>(count, 1))));
   }
 }
 
