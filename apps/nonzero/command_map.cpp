@@ -23,13 +23,25 @@ struct State {
 // The machine's configuration; only Flexagon and its relatives choose among dataflows.
 flexagon::Config config_of(const Design& design, const CommonOptions& options) {
   const bool chooses = std::any_of(design.fields.begin(), design.fields.end(),
-                                   [](const ConfigField& field) { return field.name == "dataflow"; });
+                                   [](const ConfigField& field) { return field.name == "dataflows"; });
   if (!chooses)
-    throw InputError(fmt::format("{} has one dataflow: there is nothing to map", design.name),
+    throw InputError(fmt::format("{} cannot be mapped: only designs with several dataflows can", design.name),
                      "allowed: flexagon, sigma-like, sparch-like, gamma-like");
   flexagon::Config config;
   read_config(flexagon::fields(), &config, expand_machine(design, options), design.name, design.name);
   return config;
+}
+
+// What the mapper does not decide by, or decides itself.
+void refuse_unused(const flexagon::Config& config) {
+  if (config.objective != flexagon::Objective::kCycles)
+    throw InputError("map finds the fewest cycles of a chain, not the best objective",
+                     "allowed: objective=cycles");
+  if (!config.conversion)
+    throw InputError("map sets conversions between layers against their cost", "allowed: conversion=true");
+  if (config.format_a != flexagon::FixedFormat::kAny || config.format_b != flexagon::FixedFormat::kAny)
+    throw InputError("in a chain, operands lie in the format that the layer before left or in both",
+                     "allowed: format_a=any, format_b=any");
 }
 
 void refuse_unused(const CommonOptions& options) {
@@ -63,6 +75,7 @@ void map_layers(const State& state, const std::string& command) {
   const Design& design = find_accelerator(state.design);
   MapOptions options;
   options.config = config_of(design, state.options);
+  refuse_unused(options.config);
   options.mapper = state.mapper == "exact" ? Mapper::kExact : Mapper::kPredict;
   options.activations = state.activations == "A" ? ActivationOperand::kA : ActivationOperand::kB;
   options.conversion = state.conversion == "authors" ? ConversionRule::kAuthors : ConversionRule::kMemoryPass;
@@ -81,7 +94,8 @@ void map_layers(const State& state, const std::string& command) {
   if (!state.options.csv_file.empty())
     write_atomically(state.options.csv_file, results_table(study.run.results).csv());
   if (!state.options.html_file.empty())
-    write_atomically(state.options.html_file, result_page({&study.run, 1}, {{map_json(study, options.activations)}, {}}));
+    write_atomically(state.options.html_file,
+                     result_page({&study.run, 1}, {{map_json(study, options.activations)}, {}}));
   if (state.options.json) return print_json(study, options.activations);
   std::cout << map_text(study);
   for (const std::string& file : {state.options.csv_file, state.options.html_file})

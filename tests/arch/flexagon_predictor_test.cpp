@@ -1,5 +1,3 @@
-#include "nonzero/arch/flexagon/predictor.h"
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +5,7 @@
 #include <cmath>
 
 #include "nonzero/arch/flexagon/dispatch.h"
+#include "nonzero/arch/flexagon/predictor.h"
 #include "nonzero/base/random.h"
 #include "nonzero/io/csv.h"
 #include "nonzero/io/file.h"
@@ -72,7 +71,8 @@ Score on_random_layers(const Config& config) {
                k = static_cast<uint64_t>(between(8, 2048));
     const double density_a = between(0.02, 1), density_b = between(0.02, 1);
     if (static_cast<double>(m * n * k) * density_a * density_b > kMostProducts) continue;
-    const Csr a = generate_uniform(m, k, density_a, random.bits()), b = generate_uniform(k, n, density_b, random.bits());
+    const Csr a = generate_uniform(m, k, density_a, random.bits()),
+              b = generate_uniform(k, n, density_b, random.bits());
     if (a.nnz() == 0 || b.nnz() == 0) continue;
     score.add(a, b, config, simulated(a, b, config));
   }
@@ -108,7 +108,8 @@ TEST(Predictor, picks_well_on_the_published_layers) {
     const Config config = machine(flexagon::Timing::kPipelined);
     pipelined.add(a, b, config, simulated(a, b, config));
   }
-  EXPECT_GE(paper.agreement(), 39.0 / 44);  // two Gustavson dataflows within 2 % of each other decide the rest
+  EXPECT_GE(paper.agreement(),
+            39.0 / 44);  // two Gustavson dataflows within 2 % of each other decide the rest
   EXPECT_LE(paper.mean_cost(), 1.02);
   EXPECT_GE(pipelined.agreement(), 0.9);
   EXPECT_LE(pipelined.mean_cost(), 1.02);
@@ -126,7 +127,8 @@ TEST(Predictor, picks_only_what_the_configuration_permits) {
 TEST(Predictor, gives_what_it_can_for_empty_operands) {
   for (const auto timing : {flexagon::Timing::kPaper, flexagon::Timing::kPipelined})
     for (const double density : {0.0, 1.0}) {
-      const auto a = flexagon::expected_offsets(3, 70, density), b = flexagon::expected_offsets(70, 1, 1 - density);
+      const auto a = flexagon::fiber_offsets(generate_uniform(3, 70, density, 1)),
+                 b = flexagon::fiber_offsets(generate_uniform(70, 1, 1 - density, 1));
       for (const double cycles : predict(a, b, machine(timing)).cycles) {
         EXPECT_TRUE(std::isfinite(cycles));
         EXPECT_GE(cycles, 0);
@@ -135,17 +137,18 @@ TEST(Predictor, gives_what_it_can_for_empty_operands) {
 }
 
 TEST(FiberOffsets, say_where_rows_and_columns_begin) {
-  const Csr matrix = draw({"1 . 1",
-                           ". . 1"});
+  const Csr matrix = draw({"1 . 1", ". . 1"});
   const flexagon::FiberOffsets offsets = flexagon::fiber_offsets(matrix);
   EXPECT_EQ(offsets.rows, (std::vector<uint64_t>{0, 2, 3}));
   EXPECT_EQ(offsets.columns, (std::vector<uint64_t>{0, 1, 1, 3}));
 }
 
-TEST(FiberOffsets, of_a_density_alone_are_even) {
-  const flexagon::FiberOffsets offsets = flexagon::expected_offsets(4, 2, 0.5);
-  EXPECT_EQ(offsets.rows, (std::vector<uint64_t>{0, 1, 2, 3, 4}));
-  EXPECT_EQ(offsets.columns, (std::vector<uint64_t>{0, 2, 4}));
+TEST(FiberOffsets, of_a_bitmap_are_those_of_its_rows) {
+  const Csr matrix = generate_uniform(70, 130, 0.3, 7);
+  const flexagon::FiberOffsets rows = flexagon::fiber_offsets(matrix),
+                               bits = flexagon::fiber_offsets(to_bitmap(matrix));
+  EXPECT_EQ(bits.rows, rows.rows);
+  EXPECT_EQ(bits.columns, rows.columns);
 }
 
 }  // namespace

@@ -191,7 +191,7 @@ TEST(FlexagonPublished, gives_the_authors_results_on_their_layers) {
       cycles[d] = run.cycles;
       errors.push_back(error(run.cycles, published.cycles));
       EXPECT_EQ(run.misses(), published.misses);
-      EXPECT_LE(errors.back(), 0.01);
+      EXPECT_LE(errors.back(), 0.005);
       if (published.merge == 0)
         EXPECT_EQ(run.merge, 0U);
       else

@@ -43,6 +43,11 @@ class SlowPublished {
     return run_;
   }
 
+  // Of the PSRAM, for that many elements.
+  [[nodiscard]] uint64_t blocks(uint64_t elements) const {
+    return (elements + config_.block_elements - 1) / config_.block_elements;
+  }
+
   void ask(Requests& requests, uint64_t element, uint32_t stream) const {
     requests.push_back({element / config_.line_elements, stream});
   }
@@ -181,6 +186,7 @@ class SlowPublished {
     for (const uint32_t k : ks) {
       run_.psums_written += str_.fiber(k).size();
       run_.psums_read += str_.fiber(k).size();
+      run_.peak_blocks += blocks(str_.fiber(k).size());
     }
     if (ks.size() > p_)
       for (size_t begin = 0; begin < ks.size(); begin += p_) {
@@ -189,18 +195,21 @@ class SlowPublished {
             united({ks.begin() + static_cast<ptrdiff_t>(begin), ks.begin() + static_cast<ptrdiff_t>(end)},
                    run_.merge);
         drain(config_.merge_drain, run_.merge);
+        ++run_.merge_passes;
         run_.psums_written_intermediate += group;
         run_.psums_read += group;
       }
     if (ks.empty()) return;
     run_.c_elements += united(ks, run_.merge);
     drain(config_.merge_drain, run_.merge);
+    ++run_.merge_passes;
   }
 
   void gustavson() {
     for (uint64_t row = 0; row < sta_.rows; ++row) {
       const auto fiber = sta_.fiber(row);
       const std::vector<uint32_t> ks(fiber.begin(), fiber.end());
+      uint64_t waiting = 0;
       for (uint64_t begin = 0; begin < ks.size(); begin += p_) {
         const uint64_t end = std::min(ks.size(), begin + p_);
         load(sta_.offsets[row] + begin, sta_.offsets[row] + end);
@@ -212,13 +221,16 @@ class SlowPublished {
         if (ks.size() > p_) {
           run_.psums_written += out;
           run_.psums_read += out;
+          waiting += blocks(out);
         } else {
           run_.c_elements += out;
         }
       }
+      run_.peak_blocks = std::max(run_.peak_blocks, waiting);
       if (ks.size() <= p_) continue;
       run_.c_elements += united(ks, run_.merge);
       drain(config_.merge_drain, run_.merge);
+      ++run_.merge_passes;
     }
   }
 

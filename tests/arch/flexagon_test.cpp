@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <set>
 
 #include "flexagon_cases.h"
 #include "nonzero/base/math.h"
+#include "nonzero/base/memory.h"
+#include "nonzero/tensor/generate.h"
 #include "support/machines.h"
 
 namespace nonzero::flexagon {
@@ -154,9 +157,28 @@ TEST(FlexagonTraffic, keeps_the_seven_identities) {
     }
     RC_ASSERT(c.get("published.l1_accesses") ==  // 5
               stationary.nnz() + c.get("str_cache.reads") + c.get("ip.psums_reinjected"));
-    if (paper) RC_ASSERT(c.get("str_cache.misses") == c.get("published.l1_misses"));  // 6
+    if (paper) RC_ASSERT(r.traffic_bytes.at("dram").read.sum() == 16 * c.get("published.l1_misses"));  // 6
     RC_ASSERT(c.get("psram.reads") == c.get("psram.writes") + c.get("psram.writes_merging"));
   }));
+}
+
+TEST(FlexagonTraffic, of_one_streaming_pass_misses_each_line_once) {
+  const Operation op = gemm_of(generate_uniform(1, 32, 1, 1), generate_uniform(32, 32, 1, 2));
+  const Result r = simulate("flexagon", {"timing=paper", "dataflow=ip-m"}, op);
+  EXPECT_EQ(r.counters.get("published.l1_accesses"), 33 * 32U);
+  EXPECT_EQ(r.counters.get("published.l1_misses"), 33U);
+}
+
+// A row of 100 elements in passes of 64 and 36, whose unions are all 40 columns: 3 blocks of 16 each.
+TEST(FlexagonTraffic, counts_merging_passes_and_waiting_blocks_alike_in_both_timing_modes) {
+  const Operation op = gemm_of(generate_uniform(2, 100, 1, 1), generate_uniform(100, 40, 1, 2));
+  for (const char* timing : {"timing=paper", "timing=pipelined"}) {
+    const Result gust = simulate("flexagon", {timing, "dataflow=gust-m"}, op);
+    EXPECT_EQ(gust.counters.get("flexagon.merge_passes"), 2U) << timing;
+    EXPECT_EQ(gust.counters.get("psram.peak_blocks"), 6U) << timing;
+    const Result outer = simulate("flexagon", {timing, "dataflow=op-m"}, op);
+    EXPECT_EQ(outer.counters.get("flexagon.merge_passes"), 6U) << timing;
+  }
 }
 
 TEST(FlexagonTraffic, reads_no_less_than_the_operands_and_writes_the_result) {
@@ -208,8 +230,26 @@ TEST(FlexagonChoice, pays_for_a_conversion_or_does_without) {
   EXPECT_EQ(free.phases.get("control"), 0U);
   EXPECT_EQ(paid.cycles,
             free.cycles + 200 + ceil_div(8 * paid.nnz_a + 2 * 4 * 65, 256) + ceil_div(paid.nnz_a, 16));
+  const auto dram = [](const Result& r) {
+    const LevelTraffic& bytes = r.traffic_bytes.at("dram");
+    return bytes.read.sum() + bytes.write.sum();
+  };
+  EXPECT_EQ(dram(paid), dram(free) + 8 * paid.nnz_a + 2 * 4 * 65);
+  EXPECT_GT(paid.energy_pj.total, free.energy_pj.total);
   const Result without = simulate("flexagon", {"conversion=false", "format_a=csr", "format_b=csr"}, op);
   EXPECT_EQ(without.cycles, simulate("flexagon", {"dataflow=gust-m"}, op).cycles);
+}
+
+TEST(FlexagonChoice, shows_a_conversion_before_the_first_tile_on_the_timeline) {
+  const Operation op = random_gemm("g", 64, 64, 64, 0.3, 0.3, 2);
+  SimulateOptions options;
+  options.timeline = true;
+  const auto machine = test::machine("flexagon", {"dataflow=op-m", "format_a=csr"});
+  const Result r = machine->simulate({&op, 1}, options).results.front();
+  ASSERT_FALSE(r.timeline.empty());
+  EXPECT_EQ(r.timeline.front().phase, "control");
+  EXPECT_EQ(r.timeline.front().end, r.phases.get("control"));
+  EXPECT_EQ(r.timeline.back().end, r.cycles);
 }
 
 // --- configuration ----------------------------------------------------------------------------------
@@ -234,6 +274,10 @@ TEST(FlexagonConfig, refuses_what_the_hardware_cannot_be_and_says_the_rule) {
   expect_refused("flexagon", {"str_cache_bytes=1000000"}, "power of two");
   expect_refused("flexagon", {"str_cache_ways=12"}, "power of two");
   expect_refused("flexagon", {"str_cache_line_bytes=130"}, "whole elements");
+  expect_refused("flexagon", {"str_cache_bytes=2147483648", "str_cache_line_bytes=4"},
+                 "str_cache_line_bytes = 4");
+  expect_refused("flexagon", {"sta_fifo_bytes=3"}, "element_bytes = 4");
+  expect_refused("sigma-like", {"sta_fifo_bytes=3"}, "element_bytes = 4");
   expect_refused("flexagon", {"dataflows="}, "empty");
   expect_refused("flexagon", {"dataflows=ip-m,opm"}, "op-m");
   expect_refused("flexagon", {"dataflows=ip-m", "dataflow=op-m"}, "does not contain");
@@ -253,6 +297,51 @@ TEST(FlexagonConfig, warns_of_sets_with_fewer_blocks_than_multipliers) {
   const Result r = simulate("flexagon", {"psram_blocks=32", "psram_sets=128"}, op);
   ASSERT_FALSE(r.notes.empty());
   EXPECT_NE(r.notes[0].find("psram_blocks = 32"), std::string::npos);
+}
+
+TEST(FlexagonConfig, refuses_a_psram_that_this_computer_cannot_hold) {
+  try {
+    require_memory(16.0 * 4278190080, "a PSRAM of 2^24 sets x 255 blocks");
+    GTEST_SKIP() << "it can";
+  } catch (const InputError&) {
+  }
+  std::vector<std::string> settings = {"element_bytes=1", "psram_bytes=4278190080", "psram_sets=16777216",
+                                       "psram_blocks=255", "psram_block_elements=1"};
+  expect_refused("flexagon", settings, "psram_sets * psram_blocks");
+  settings.push_back("psram_overflow=unbounded");
+  EXPECT_NO_THROW(test::machine("flexagon", settings));
+}
+
+TEST(FlexagonConfig, proposes_no_all_within_a_list) {
+  try {
+    test::machine("flexagon", {"dataflows=all,ip-m"});
+    ADD_FAILURE() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_EQ(std::string(error.what()).find("did you mean"), std::string::npos) << error.what();
+  }
+}
+
+bool has_note(const Result& r, const std::string& word) {
+  return std::any_of(r.notes.begin(), r.notes.end(),
+                     [&](const std::string& note) { return note.find(word) != std::string::npos; });
+}
+
+TEST(FlexagonConfig, says_where_timing_paper_is_not_the_authors_machine) {
+  const Operation op = random_gemm("g", 8, 8, 8, 0.5, 0.5, 1);
+  EXPECT_TRUE(has_note(simulate("flexagon", {"timing=paper"}, op), "flexagon-published"));
+  EXPECT_FALSE(
+      has_note(simulate("flexagon", {"timing=paper", "str_cache_banks=32"}, op), "flexagon-published"));
+  EXPECT_FALSE(has_note(simulate("flexagon", {}, op), "flexagon-published"));
+}
+
+TEST(FlexagonConfig, quotes_published_blocks_for_the_published_designs_only) {
+  const Operation op = random_gemm("g", 8, 8, 8, 0.5, 0.5, 1);
+  for (const std::string& machine : kMachines)
+    EXPECT_TRUE(has_note(simulate(machine, {}, op), "Table 8")) << machine;
+  for (const char* other : {"dn_bandwidth=32", "rn_bandwidth=8", "element_bytes=8", "str_cache_line_bytes=64",
+                            "str_cache_ways=8", "str_cache_banks=32"})
+    EXPECT_FALSE(has_note(simulate("sigma-like", {other}, op), "Table 8")) << other;
+  EXPECT_FALSE(has_note(simulate("flexagon", {"psram_blocks=32", "psram_sets=128"}, op), "Table 8"));
 }
 
 TEST(FlexagonConfig, names_row_k_and_tile_where_a_full_psram_ends_the_run) {

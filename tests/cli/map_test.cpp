@@ -20,8 +20,9 @@ TEST(Map, prints_dataflow_cycles_conversion_and_format_of_each_layer_and_the_alt
   const Folder folder;
   const Ran ran = nonzero(chain(folder));
   ASSERT_EQ(ran.status, 0) << ran.err;
-  for (const char* word : {"first", "second", "third", "dataflow", "conversion before", "leaves C in", "this mapping",
-                           "best per layer", "throughout", "again: nonzero map"})
+  for (const char* word :
+       {"first", "second", "third", "dataflow", "conversion cycles", "as a chain", "leaves C in",
+        "this mapping", "best per layer", "throughout", "again: nonzero map"})
     EXPECT_THAT(ran.out, HasSubstr(word));
 }
 
@@ -41,7 +42,8 @@ TEST_P(MapBy, ends_in_a_summary_whose_layers_and_conversions_add_up) {
     EXPECT_EQ(lines[i]["config"]["dataflow"], step["dataflow"]);
     EXPECT_EQ(lines[i]["cycles"], step["cycles"]);
     EXPECT_EQ(step["format"], step["dataflow"].get<std::string>().ends_with("-m") ? "CSR" : "CSC");
-    total += step["cycles"].get<uint64_t>() * step["repeat"].get<uint64_t>() + step["conversion_cycles"].get<uint64_t>();
+    total += step["cycles"].get<uint64_t>() * step["repeat"].get<uint64_t>() +
+             step["conversion_cycles"].get<uint64_t>();
   }
   for (const auto& [phase, cycles] : summary["phases"].items()) phases += cycles.get<uint64_t>();
   EXPECT_EQ(summary["cycles"], total);
@@ -55,8 +57,9 @@ TEST_P(MapBy, ends_in_a_summary_whose_layers_and_conversions_add_up) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Mapper, MapBy,
-                         testing::Values("", "--mapper predict", "--activation-operand B", "--conversion authors",
-                                         "--set timing=paper", "--set timing=paper --mapper predict"));
+                         testing::Values("", "--mapper predict", "--activation-operand B",
+                                         "--conversion authors", "--set timing=paper",
+                                         "--set timing=paper --mapper predict"));
 
 TEST(Map, tries_no_dataflow_that_the_machine_lacks) {
   const Folder folder;
@@ -74,7 +77,11 @@ TEST(Map, refuses_what_has_no_meaning_for_it) {
     EXPECT_EQ(ran.out, "") << arguments;
     return ran.err;
   };
-  EXPECT_THAT(refusal("map sigma --gemm 4x4x4"), HasSubstr("one dataflow"));
+  EXPECT_THAT(refusal("map sigma --gemm 4x4x4"), HasSubstr("several dataflows"));
+  EXPECT_THAT(refusal("map tpu --gemm 4x4x4"), HasSubstr("several dataflows"));
+  EXPECT_THAT(refusal(chain(folder) + "--set objective=energy"), HasSubstr("objective=cycles"));
+  EXPECT_THAT(refusal(chain(folder) + "--set conversion=false"), HasSubstr("conversion=true"));
+  EXPECT_THAT(refusal(chain(folder) + "--set format_a=csr"), HasSubstr("format_a=any"));
   EXPECT_THAT(refusal(chain(folder) + "--concurrent"), HasSubstr("--concurrent"));
   EXPECT_THAT(refusal(chain(folder) + "--trace t.json"), HasSubstr("nonzero run --trace"));
   EXPECT_THAT(refusal(chain(folder) + "--mapper guess"), HasSubstr("exact"));
@@ -82,7 +89,8 @@ TEST(Map, refuses_what_has_no_meaning_for_it) {
 }
 
 TEST(Compare, names_winner_and_factor_between_more_than_two_designs) {
-  const Ran ran = nonzero("compare flexagon sigma-like sparch-like gamma-like --gemm 16x400x12 --density-a 0.3");
+  const Ran ran =
+      nonzero("compare flexagon sigma-like sparch-like gamma-like --gemm 16x400x12 --density-a 0.3");
   ASSERT_EQ(ran.status, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("winner"));
   EXPECT_THAT(ran.out, HasSubstr("factor"));

@@ -21,7 +21,7 @@ struct Conversions {
 Conversions conversions(const NetworkMapping& mapping) {
   Conversions all;
   for (const MappingStep& step : mapping.steps) {
-    all.count += step.conversion > 0 ? 1 : 0;
+    all.count += step.conversions;
     all.cycles += step.conversion;
   }
   return all;
@@ -35,10 +35,22 @@ std::string total_line(const std::string& what, const NetworkMapping& mapping, u
                      converted.count == 1 ? "" : "s", factor);
 }
 
+// Beside what the layers move.
+void add_traffic(Json& summary, const ConversionTraffic& conversions) {
+  const auto add = [&](const char* way, const Counts& bytes) {
+    Json& all = summary["traffic_bytes"]["dram"][way];
+    for (const auto& [tensor, count] : bytes) all[tensor] = all.value(tensor, uint64_t{0}) + count;
+  };
+  add("read", conversions.dram.read);
+  add("write", conversions.dram.write);
+  Json& energy = summary["energy_pj"]["total"];
+  energy = energy.get<double>() + conversions.energy_pj;
+}
+
 }  // namespace
 
 std::string map_text(const MapStudy& study) {
-  Table table({"layer", "M", "N", "K", "repeat", "dataflow", "cycles", "conversion before", "leaves C in"});
+  Table table({"layer", "M", "N", "K", "repeat", "dataflow", "cycles", "conversion cycles", "leaves C in"});
   for (size_t i = 0; i < study.chosen.steps.size(); ++i) {
     const MappingStep& step = study.chosen.steps[i];
     const Result& r = study.run.results[i];
@@ -49,11 +61,14 @@ std::string map_text(const MapStudy& study) {
   // Predictions are compared with the prediction, never with the simulated total.
   const uint64_t base = study.mapper_total;
   const char* how = study.predicted ? " (predicted)" : "";
-  std::string text = table.text() + "\n" + total_line("this mapping", study.chosen, study.chosen.total);
-  if (study.predicted) text += fmt::format("{:<30} {:>16} cycles\n", "this mapping (predicted)", with_thousands(base));
+  std::string text = table.text() + "\nlayers as a chain: each reads what the one above it left\n" +
+                     total_line("this mapping", study.chosen, study.chosen.total);
+  if (study.predicted)
+    text += fmt::format("{:<30} {:>16} cycles\n", "this mapping (predicted)", with_thousands(base));
   text += total_line(fmt::format("best per layer{}", how), study.per_layer, base);
   if (study.fixed)
-    text += total_line(fmt::format("{} throughout{}", title(study.fixed->steps.front().dataflow), how), *study.fixed, base);
+    text += total_line(fmt::format("{} throughout{}", title(study.fixed->steps.front().dataflow), how),
+                       *study.fixed, base);
   return text + fmt::format("again: {}\n", study.run.results.front().command);
 }
 
@@ -65,6 +80,7 @@ Json map_json(const MapStudy& study, ActivationOperand activations) {
   j["seconds"] = static_cast<double>(study.chosen.total) / j["clock_hz"].get<double>();
   if (converted.cycles > 0)
     j["phases"]["control"] = j["phases"].value("control", uint64_t{0}) + converted.cycles;
+  if (converted.count > 0) add_traffic(j, study.conversions);
   for (size_t i = 0; i < study.chosen.steps.size(); ++i) {
     const MappingStep& step = study.chosen.steps[i];
     j["mapping"][i]["dataflow"] = name(step.dataflow);
@@ -79,7 +95,8 @@ Json map_json(const MapStudy& study, ActivationOperand activations) {
   map["mapper_cycles"] = study.mapper_total;
   map["best_per_layer_cycles"] = study.per_layer.total;
   if (study.fixed)
-    map["best_fixed"] = {{"dataflow", name(study.fixed->steps.front().dataflow)}, {"cycles", study.fixed->total}};
+    map["best_fixed"] = {{"dataflow", name(study.fixed->steps.front().dataflow)},
+                         {"cycles", study.fixed->total}};
   return j;
 }
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "nonzero/arch/flexagon/dispatch.h"
+#include "nonzero/arch/flexagon/billing.h"
+#include "nonzero/arch/flexagon/conversion.h"
 #include "nonzero/arch/flexagon/predictor.h"
 
 namespace nonzero {
@@ -12,29 +13,47 @@ namespace {
 using flexagon::Dataflow;
 using flexagon::kDataflows;
 
-uint64_t conversion_of(const Operation& layer, const MapOptions& options) {
-  const Operand& activations =
-      options.activations == ActivationOperand::kA ? layer.gemm().a : layer.gemm().b;
+flexagon::Conversion conversion_into(flexagon::Order order, const Operation& layer,
+                                     const MapOptions& options) {
+  const Operand& activations = options.activations == ActivationOperand::kA ? layer.gemm().a : layer.gemm().b;
   const uint64_t elements = activations.expected_nnz();
-  const uint64_t cycles =
-      options.conversion == ConversionRule::kAuthors
-          ? kAuthorsCyclesPerConvertedElement * elements
-          : flexagon::conversion_cycles(activations.rows(), activations.columns(), elements, options.config);
-  return cycles * layer.repeat;
+  flexagon::Conversion conversion =
+      flexagon::conversion_of(activations.rows(), activations.columns(), elements, order, options.config);
+  if (options.conversion == ConversionRule::kAuthors)
+    conversion.cycles = kAuthorsCyclesPerConvertedElement * elements;
+  return conversion;
 }
 
 std::vector<MappedLayer> without_cycles(std::span<const Operation> layers, const MapOptions& options) {
   std::vector<MappedLayer> mapped;
-  for (const Operation& layer : layers) mapped.push_back({{}, conversion_of(layer, options)});
+  mapped.reserve(layers.size());
+  for (const Operation& layer : layers)
+    // As many cycles one way as the other.
+    mapped.push_back({{}, conversion_into(flexagon::Order::kRows, layer, options).cycles, layer.repeat});
   return mapped;
 }
 
+ConversionTraffic conversion_traffic(std::span<const Operation> layers, const MapOptions& options,
+                                     const NetworkMapping& mapping) {
+  const char* tensor = options.activations == ActivationOperand::kA ? "a" : "b";
+  ConversionTraffic all;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const MappingStep& step = mapping.steps[i];
+    if (step.conversions == 0) continue;
+    const flexagon::Order order = activation_order(step.dataflow, options.activations);
+    const flexagon::Conversion one = conversion_into(order, layers[i], options);
+    LevelTraffic once;
+    add_traffic(once, one, tensor);
+    all.dram.read.add(once.read, step.conversions);
+    all.dram.write.add(once.write, step.conversions);
+    all.energy_pj += static_cast<double>(step.conversions) * conversion_energy_pj(one, options.config);
+  }
+  return all;
+}
+
 flexagon::FiberOffsets offsets_of(const Operand& operand) {
-  if (!operand.at_hand())
-    return flexagon::expected_offsets(operand.rows(), operand.columns(), operand.density());
   const auto matrix = operand.matrix();
-  if (const Csr* csr = std::get_if<Csr>(matrix.get())) return flexagon::fiber_offsets(*csr);
-  return flexagon::fiber_offsets(to_csr(std::get<Bitmap>(*matrix)));
+  return std::visit([](const auto& any) { return flexagon::fiber_offsets(any); }, *matrix);
 }
 
 void predict_layers(std::span<const Operation> layers, const MapOptions& options,
@@ -43,8 +62,7 @@ void predict_layers(std::span<const Operation> layers, const MapOptions& options
     const flexagon::Prediction prediction =
         predict(offsets_of(layers[i].gemm().a), offsets_of(layers[i].gemm().b), options.config);
     for (const Dataflow dataflow : options.config.candidates())
-      mapped[i].cycles[static_cast<size_t>(dataflow)] =
-          static_cast<uint64_t>(prediction.of(dataflow)) * layers[i].repeat;
+      mapped[i].cycles[static_cast<size_t>(dataflow)] = static_cast<uint64_t>(prediction.of(dataflow));
   }
 }
 
@@ -57,7 +75,7 @@ std::vector<RunResult> simulate_layers(std::span<const Operation> layers, const 
   std::vector<RunResult> runs = compare_study(machines, layers, options.study);
   for (size_t d = 0; d < candidates.size(); ++d)
     for (size_t i = 0; i < layers.size(); ++i)
-      mapped[i].cycles[static_cast<size_t>(candidates[d])] = runs[d].results[i].cycles * layers[i].repeat;
+      mapped[i].cycles[static_cast<size_t>(candidates[d])] = runs[d].results[i].cycles;
   return runs;
 }
 
@@ -74,8 +92,10 @@ MapStudy map_study(std::span<const Operation> layers, const MapOptions& options)
   std::vector<RunResult> runs;
   MapStudy study;
   study.predicted = options.mapper == Mapper::kPredict;
-  if (study.predicted) predict_layers(layers, options, mapped);
-  else runs = simulate_layers(layers, options, mapped);
+  if (study.predicted)
+    predict_layers(layers, options, mapped);
+  else
+    runs = simulate_layers(layers, options, mapped);
   study.chosen = map_network(mapped, options.activations);
   study.mapper_total = study.chosen.total;
   study.per_layer = best_per_layer(mapped, options.activations);
@@ -95,6 +115,7 @@ MapStudy map_study(std::span<const Operation> layers, const MapOptions& options)
     step.cycles = study.run.results.back().cycles * layers[i].repeat;
     study.chosen.total += step.cycles + step.conversion;
   }
+  study.conversions = conversion_traffic(layers, options, study.chosen);
   return study;
 }
 

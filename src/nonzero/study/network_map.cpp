@@ -27,10 +27,17 @@ uint64_t edge(const MappedLayer& next, Dataflow from, Dataflow to, ActivationOpe
   return free_transition(order_of_c(from), to, operand) ? 0 : next.conversion;
 }
 
+// All repeats, and the conversions between them.
+std::optional<uint64_t> own_cost(const MappedLayer& layer, Dataflow dataflow, ActivationOperand operand) {
+  const std::optional<uint64_t>& once = layer.cycles[index(dataflow)];
+  if (!once) return {};
+  return layer.repeat * *once + (layer.repeat - 1) * edge(layer, dataflow, dataflow, operand);
+}
+
 Node cheapest_way(const std::array<Node, kChoices>& before, const MappedLayer& layer, Dataflow to,
                   ActivationOperand operand) {
   Node node;
-  const std::optional<uint64_t>& own = layer.cycles[index(to)];
+  const std::optional<uint64_t> own = own_cost(layer, to, operand);
   if (!own) return node;
   for (const Dataflow from : kDataflows) {
     const Node& way = before[index(from)];
@@ -69,7 +76,7 @@ NetworkMapping map_network(std::span<const MappedLayer> layers, ActivationOperan
   require_choices(layers);
   if (layers.empty()) return {};
   std::vector<std::array<Node, kChoices>> ways(layers.size());
-  for (size_t d = 0; d < kChoices; ++d) ways[0][d].total = layers[0].cycles[d];
+  for (const Dataflow first : kDataflows) ways[0][index(first)].total = own_cost(layers[0], first, operand);
   for (size_t i = 1; i < layers.size(); ++i)
     for (const Dataflow to : kDataflows)
       ways[i][index(to)] = cheapest_way(ways[i - 1], layers[i], to, operand);
@@ -88,9 +95,14 @@ NetworkMapping cost_of(std::span<const MappedLayer> layers, std::span<const Data
   for (size_t i = 0; i < layers.size(); ++i) {
     const std::optional<uint64_t>& cycles = layers[i].cycles[index(sequence[i])];
     if (!cycles) throw InputError(fmt::format("layer {} is not permitted {}", i, title(sequence[i])));
-    const uint64_t conversion = i == 0 ? 0 : edge(layers[i], sequence[i - 1], sequence[i], operand);
-    mapping.steps.push_back({sequence[i], *cycles, conversion});
-    mapping.total += *cycles + conversion;
+    const auto converts = [&](Dataflow from) {
+      return !free_transition(order_of_c(from), sequence[i], operand);
+    };
+    const uint64_t before = i > 0 && converts(sequence[i - 1]) ? 1 : 0;
+    const uint64_t conversions = before + (converts(sequence[i]) ? layers[i].repeat - 1 : 0);
+    mapping.steps.push_back(
+        {sequence[i], layers[i].repeat * *cycles, conversions * layers[i].conversion, conversions});
+    mapping.total += mapping.steps.back().cycles + mapping.steps.back().conversion;
   }
   return mapping;
 }

@@ -26,16 +26,19 @@ inline constexpr uint64_t kAuthorsCyclesPerConvertedElement = 10;
 // is not permitted a dataflow.
 using LayerCosts = std::array<std::optional<uint64_t>, flexagon::kDataflows.size()>;
 
-// A layer of a chain: its costs, and what converting the activations it reads would cost.
+// A layer of a chain that runs `repeat` times in a row, each on what the one before left: costs of one
+// run, and what converting the activations it reads would cost once.
 struct MappedLayer {
   LayerCosts cycles;
   uint64_t conversion = 0;
+  uint64_t repeat = 1;
 };
 
 struct MappingStep {
   flexagon::Dataflow dataflow = flexagon::Dataflow::kInnerM;
-  uint64_t cycles = 0;
-  uint64_t conversion = 0;  // before the layer; 0 where its input lies as wanted
+  uint64_t cycles = 0;       // of all repeats
+  uint64_t conversion = 0;   // cycles before the layer and between its repeats
+  uint64_t conversions = 0;  // how many that are; 0 where each input lies as wanted
 };
 
 struct NetworkMapping {
@@ -44,7 +47,7 @@ struct NetworkMapping {
 };
 
 // The cheapest sequence of dataflows: a shortest path through layers x dataflows, O(36 layers). The
-// first layer's input lies in either format. Ties go to the earlier dataflow of Table 3, decided at the
+// first layer's input lies in either format. All repeats of a layer take one dataflow. Ties go to the earlier dataflow of Table 3, decided at the
 // last layer first. Throws InputError where a layer has no permitted dataflow.
 NetworkMapping map_network(std::span<const MappedLayer> layers, ActivationOperand operand);
 

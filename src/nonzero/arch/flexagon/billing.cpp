@@ -40,6 +40,20 @@ hw::Block reduction_block(const Technology& tech, const Config& config, const hw
   }
 }
 
+// All that the table says of the four designs but their dataflows, reduction network and PSRAM's size.
+bool in_table_5(const Config& c) {
+  const Config table;
+  const bool arithmetic = c.multipliers == table.multipliers && c.dn_bandwidth == table.dn_bandwidth &&
+                          c.rn_bandwidth == table.rn_bandwidth && c.element_bytes == table.element_bytes &&
+                          c.dn_topology == table.dn_topology && c.technology == table.technology;
+  const bool cache = c.str_cache_bytes == table.str_cache_bytes &&
+                     c.str_cache_line_bytes == table.str_cache_line_bytes &&
+                     c.str_cache_ways == table.str_cache_ways && c.str_cache_banks == table.str_cache_banks;
+  const bool psram =
+      c.psram_blocks == table.psram_blocks && c.psram_block_elements == table.psram_block_elements;
+  return arithmetic && cache && (psram || c.psram_bytes == 0);
+}
+
 const char* published_reduction(RnType type) {
   switch (type) {
     case RnType::kFan:
@@ -71,10 +85,10 @@ Billing make_billing(const Config& config) {
   billing.component("rn", reduction_block(tech, config, arithmetic, bits));
   billing.component("str_cache", hw::cache_block(tech, "str_cache", cache));
   if (config.psram_bytes > 0) billing.component("psram", hw::psram_block(tech, psram));
-  billing.component("sta_fifo", hw::fifo_block(tech, "sta_fifo",
-                                               static_cast<uint64_t>(std::max<int64_t>(
-                                                   1, config.sta_fifo_bytes / config.element_bytes)),
-                                               bits.element()));
+  billing.component(
+      "sta_fifo",
+      hw::fifo_block(tech, "sta_fifo", static_cast<uint64_t>(config.sta_fifo_bytes / config.element_bytes),
+                     bits.element()));
   billing.component(
       "write_fifo",
       hw::fifo_block(tech, "write_fifo", static_cast<uint64_t>(config.write_fifo_entries), bits.element()));
@@ -100,6 +114,14 @@ Billing make_billing(const Config& config) {
   return billing;
 }
 
+double conversion_energy_pj(const Conversion& conversion, const Config& config) {
+  const hw::Energy byte = hw::dram_byte_energy(Technology::builtin(config.technology), CostKind::kDramHbm);
+  double leakage_mw = 0;
+  for (const BillLine& line : make_billing(config).lines()) leakage_mw += line.leakage_mw;
+  const double seconds = static_cast<double>(conversion.cycles) / (config.clock_mhz * 1e6);
+  return byte.pj * static_cast<double>(conversion.bytes()) + hw::leakage_energy(leakage_mw, seconds).pj;
+}
+
 double PublishedDesign::area_mm2() const {
   double sum = 0;
   for (const Block& block : blocks) sum += block.area_mm2;
@@ -113,9 +135,7 @@ double PublishedDesign::power_mw() const {
 }
 
 std::optional<PublishedDesign> published_design(const Config& config) {
-  if (config.lanes() != 64 || config.str_cache_bytes != 1 << 20 || config.dn_topology != DnTopology::kTree ||
-      config.technology != "tsmc28")
-    return std::nullopt;
+  if (!in_table_5(config)) return std::nullopt;
   std::vector<const char*> blocks = {"flexagon_dn_tree", "flexagon_multiplier_network",
                                      published_reduction(config.rn_type), "flexagon_str_cache_1mib"};
   if (config.psram_bytes == 128 << 10)

@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "nonzero/arch/billing.h"
-#include "nonzero/arch/flexagon/config.h"
+#include "nonzero/arch/flexagon/conversion.h"
 
 namespace nonzero::flexagon {
 
 // Components, events and their prices for this configuration, bottom-up from the technology table.
 Billing make_billing(const Config& config);
+
+// DRAM, and what leaks meanwhile.
+double conversion_energy_pj(const Conversion& conversion, const Config& config);
 
 // Flexagon, Table 8: the blocks of one of the four published designs.
 struct PublishedDesign {

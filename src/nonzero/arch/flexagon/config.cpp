@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "nonzero/arch/flexagon/psram_config.h"
 #include "nonzero/base/math.h"
+#include "nonzero/base/memory.h"
 #include "nonzero/base/suggest.h"
+#include "nonzero/hw/memory/psram_counter.h"
 #include "nonzero/tech/technology.h"
 
 namespace nonzero::flexagon {
@@ -16,7 +19,7 @@ std::vector<std::string> dataflow_names(const std::string& further) {
   std::vector<std::string> names;
   names.reserve(kDataflows.size() + 1);
   for (const Dataflow one : kDataflows) names.emplace_back(name(one));
-  names.push_back(further);
+  if (!further.empty()) names.push_back(further);
   return names;
 }
 
@@ -33,10 +36,12 @@ std::vector<Dataflow> parse_dataflows(const std::string& text, const Place& plac
     word.erase(0, word.find_first_not_of(' '));
     word.erase(word.find_last_not_of(' ') + 1);
     const auto found = dataflow_named(word);
-    if (!found)
-      throw InputError(
-          fmt::format("dataflows: unknown dataflow '{}'{}", word, did_you_mean(word, dataflow_names("all"))),
-          std::string("allowed: ") + kListAllowed, place);
+    if (!found) {
+      const bool alone = text.find(',') == std::string::npos;
+      throw InputError(fmt::format("dataflows: unknown dataflow '{}'{}", word,
+                                   did_you_mean(word, dataflow_names(alone ? "all" : ""))),
+                       std::string("allowed: ") + kListAllowed, place);
+    }
     listed[static_cast<size_t>(*found)] = true;
     at = comma + 1;
   }
@@ -140,9 +145,11 @@ ConfigFields<Config> control_side() {
              "[author code]"})
       .choice(&Config::rn_type, "rn_type", {"mrn", "fan", "merger"},
               {"", "reduction network: fan serves IP only, merger OP and Gust only", "[paper, Table 7]"})
-      .choice(&Config::timing, "timing", {"paper", "pipelined"},
-              {"", "paper: the authors' simulator to the cycle; pipelined: ideal overlap at these bandwidths",
-               "[choice]"})
+      .choice(
+          &Config::timing, "timing", {"paper", "pipelined"},
+          {"",
+           "paper: the authors' simulator by its published results; pipelined: ideal overlap at these bandwidths",
+           "[choice]"})
       .flag(&Config::merge_rows_in_parallel, "pipelined.merge_rows_in_parallel",
             {"", "OP merges as many whole rows at once as have room for their fibers", "[paper: row by row]"})
       .whole(&Config::paper_hit_latency, "paper.hit_latency", 0, 1 << 20,
@@ -203,12 +210,23 @@ void check_cache(const Config& c) {
     refuse(fmt::format("str_cache_line_bytes = {} with element_bytes = {}", c.str_cache_line_bytes,
                        c.element_bytes),
            "a line holds whole elements: a multiple of element_bytes");
+  constexpr int64_t kMostLines = int64_t{1} << 28;
+  if (c.str_cache_bytes / c.str_cache_line_bytes > kMostLines)
+    refuse(fmt::format("str_cache_bytes = {} in lines of str_cache_line_bytes = {}: {} lines",
+                       c.str_cache_bytes, c.str_cache_line_bytes, c.str_cache_bytes / c.str_cache_line_bytes),
+           fmt::format("at most {} lines", kMostLines));
   const int64_t way_bytes = c.str_cache_line_bytes * c.str_cache_ways;
   if (c.str_cache_bytes % way_bytes != 0 || !is_power_of_two(c.cache_sets()))
     refuse(fmt::format("str_cache_bytes = {} with {} ways of {} B lines: {:g} sets", c.str_cache_bytes,
                        c.str_cache_ways, c.str_cache_line_bytes,
                        static_cast<double>(c.str_cache_bytes) / static_cast<double>(way_bytes)),
            "str_cache_bytes / (str_cache_line_bytes * str_cache_ways), the sets, is a power of two");
+}
+
+void check_fifo(const Config& c) {
+  if (c.sta_fifo_bytes < c.element_bytes)
+    refuse(fmt::format("sta_fifo_bytes = {} with element_bytes = {}", c.sta_fifo_bytes, c.element_bytes),
+           "at least one element");
 }
 
 void check_banks(const Config& c) {
@@ -250,6 +268,10 @@ void check_psram(const Config& c) {
     refuse(fmt::format("psram_sets * psram_blocks = {} blocks for {} multipliers",
                        c.psram_sets * c.psram_blocks, c.multipliers),
            "at least one block per multiplier (a tile writes up to that many rows at once, a block each)");
+  if (c.overflow() != Overflow::kUnbounded)
+    require_memory(static_cast<double>(hw::PsramCounter::bytes(psram_geometry(c))),
+                   fmt::format("the simulation of psram_sets * psram_blocks = {} blocks",
+                               c.psram_sets * c.psram_blocks));
 }
 
 }  // namespace
@@ -325,6 +347,7 @@ void check(const Config& config) {
            "best, or one of that list");
   check_network(config);
   check_cache(config);
+  check_fifo(config);
   check_banks(config);
   check_psram(config);
   check_paper(config);
@@ -355,6 +378,11 @@ std::vector<std::string> warnings(const Config& config) {
     all.push_back(fmt::format(
         "timing = paper distributes and reduces {} elements a cycle, as the authors' simulator does; dn_bandwidth = {} and rn_bandwidth = {} are not used",
         config.multipliers, config.dn_bandwidth, config.rn_bandwidth));
+  constexpr int64_t kAuthorsBanks = 32;
+  if (config.timing == Timing::kPaper && config.str_cache_banks != kAuthorsBanks)
+    all.push_back(fmt::format(
+        "timing = paper with str_cache_banks = {}: the authors' machine has {} and is preset flexagon-published",
+        config.str_cache_banks, kAuthorsBanks));
   return all;
 }
 

@@ -2,7 +2,6 @@
 
 #include "nonzero/arch/flexagon/pipelined.h"
 #include "nonzero/arch/flexagon/published.h"
-#include "nonzero/base/math.h"
 
 namespace nonzero::flexagon {
 namespace {
@@ -11,6 +10,7 @@ PublishedConfig published_config(const Config& config) {
   PublishedConfig p;
   p.multipliers = config.lanes();
   p.line_elements = config.line_elements();
+  p.block_elements = static_cast<uint64_t>(config.psram_block_elements);
   p.cache.sets = config.cache_sets();
   p.cache.ways = static_cast<uint64_t>(config.str_cache_ways);
   p.cache.banks = static_cast<uint64_t>(config.str_cache_banks);
@@ -23,18 +23,6 @@ PublishedConfig published_config(const Config& config) {
   p.gustavson_drain = static_cast<uint64_t>(config.paper_gustavson_pass);
   p.merge_drain = static_cast<uint64_t>(config.paper_merge_pass);
   return p;
-}
-
-// Blocks of an unbounded PSRAM once the last tile of OP has streamed, when all its fibers wait in it.
-uint64_t outer_blocks(const Sides& sides, const Config& config) {
-  const Csr& sta = *sides.stationary;
-  const Csr& str = *sides.streaming;
-  uint64_t blocks = 0;
-  for (uint64_t k = 0; k < sides.inner; ++k)
-    blocks +=
-        (sta.offsets[k + 1] - sta.offsets[k]) *
-        ceil_div(str.offsets[k + 1] - str.offsets[k], static_cast<uint64_t>(config.psram_block_elements));
-  return blocks;
 }
 
 Schedule schedule_published(const Sides& sides, const Config& config, const Hooks& hooks) {
@@ -67,7 +55,8 @@ Schedule schedule_published(const Sides& sides, const Config& config, const Hook
   s.c_line_misses = run.c_misses;
   s.l1_misses = run.misses();
   s.l1_accesses = run.sta_reads + run.str_reads + run.psums_reinjected;
-  if (sides.method == Method::kOuter) s.psram_peak_blocks = outer_blocks(sides, config);
+  s.psram_peak_blocks = run.peak_blocks;
+  s.merge_passes = run.merge_passes;
   // Phases that pass one after the other in each tile are shown in turn: the rules charge no overlap.
   if (hooks.span) {
     hooks.span("load", run.load, 0);
@@ -87,25 +76,6 @@ Schedule schedule(OperandPair& operands, Dataflow dataflow, const Config& config
   const Sides sides = operands.sides(dataflow);
   if (config.timing == Timing::kPaper) return schedule_published(sides, config, hooks);
   return schedule_pipelined(sides, sides_by_rows(operands, dataflow), config, hooks);
-}
-
-uint64_t conversion_cycles(uint64_t rows, uint64_t columns, uint64_t nnz, const Config& config) {
-  const uint64_t bytes = 8 * nnz + 4 * (rows + 1) + 4 * (columns + 1);
-  return 2 * static_cast<uint64_t>(config.dram_latency) +
-         ceil_div(bytes, static_cast<uint64_t>(config.dram_bytes_per_cycle)) +
-         ceil_div(nnz, static_cast<uint64_t>(config.dn_bandwidth));
-}
-
-void add_conversions(Schedule& schedule, const OperandPair& operands, Dataflow dataflow,
-                     const Config& config) {
-  const auto add = [&](const Csr& matrix) {
-    const uint64_t cycles = conversion_cycles(matrix.rows, matrix.columns, matrix.nnz(), config);
-    schedule.phases.add("control", cycles);
-    schedule.pe_cycles.add("idle", config.lanes() * cycles);
-    schedule.cycles += cycles;
-  };
-  if (config.converts_a(dataflow)) add(operands.a());
-  if (config.converts_b(dataflow)) add(operands.b());
 }
 
 }  // namespace nonzero::flexagon

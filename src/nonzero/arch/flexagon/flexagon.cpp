@@ -6,6 +6,7 @@
 
 #include "nonzero/arch/flexagon/activity.h"
 #include "nonzero/arch/flexagon/billing.h"
+#include "nonzero/arch/flexagon/conversion.h"
 #include "nonzero/arch/flexagon/dispatch.h"
 #include "nonzero/arch/flexagon/mrn_view.h"
 #include "nonzero/arch/flexagon/product.h"
@@ -85,14 +86,26 @@ class Run {
       if (product) product->add(tile);
     };
     if (follow && options_.timeline) hooks.span = timeline_of(r);
+    const Conversions conversions = conversions_for(dataflow, operands_, config_);
+    if (hooks.span) hooks.span("control", conversions.cycles(), 0);
     c.schedule = schedule(operands_, dataflow, config_, hooks);
-    add_conversions(c.schedule, operands_, dataflow, config_);
+    add_control(c.schedule, conversions.cycles());
     fill(r, c.schedule);
     count_activity(r, c.schedule, distribution, dataflow, config_);
+    if (conversions.a.cycles > 0) add_traffic(r.traffic_bytes["dram"], conversions.a, "a");
+    if (conversions.b.cycles > 0) add_traffic(r.traffic_bytes["dram"], conversions.b, "b");
     billing_.bill(r);
     if (const auto published = published_energy(r.cycles, config_)) r.notes.push_back(*published);
     if (product) keep(r, product->finish(), dataflow);
     return c;
+  }
+
+  // Conversion of operands, before the first tile.
+  void add_control(Schedule& s, uint64_t cycles) const {
+    if (cycles == 0) return;
+    s.phases.add("control", cycles);
+    s.pe_cycles.add("idle", config_.lanes() * cycles);
+    s.cycles += cycles;
   }
 
   // C lies in CSR after an M-stationary dataflow, in CSC after an N-stationary one: as rows of C'.

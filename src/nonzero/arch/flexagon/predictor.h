@@ -18,8 +18,7 @@ struct FiberOffsets {
 };
 
 FiberOffsets fiber_offsets(const Csr& matrix);
-// Of a random matrix of which only the density is known: the expected lengths.
-FiberOffsets expected_offsets(uint64_t rows, uint64_t columns, double density);
+FiberOffsets fiber_offsets(const Bitmap& matrix);
 
 struct Prediction {
   std::array<double, kDataflows.size()> cycles{};  // in the order of kDataflows; permitted or not

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "nonzero/base/error.h"
+#include "nonzero/base/math.h"
 
 namespace nonzero::flexagon {
 namespace {
@@ -15,6 +16,7 @@ enum Stream : uint32_t { kStationary, kStreaming, kResult };
 PublishedConfig checked(const PublishedConfig& config) {
   if (config.multipliers < 2)
     throw InputError(fmt::format("{} multipliers", config.multipliers), "at least 2");
+  if (config.block_elements == 0) throw InputError("a PSRAM block of 0 elements", "at least 1");
   if (config.line_elements == 0) throw InputError("a cache line of 0 elements", "at least 1");
   return config;
 }
@@ -99,6 +101,12 @@ void PublishedWalk::charge_union(uint64_t elements, uint64_t& phase) {
   run_.reduce_stall += elements * config_.multipliers;
 }
 
+void PublishedWalk::charge_merge_pass(uint64_t elements) {
+  charge_union(elements, run_.merge);
+  charge_drain(config_.merge_drain, run_.merge);
+  ++run_.merge_passes;
+}
+
 // Every column of the streamed operand in turn; a later fold first reads the partial sum it goes on with.
 void PublishedWalk::add_inner(const Tile& tile) {
   const Csr& columns = *sides_.streaming;
@@ -150,6 +158,7 @@ void PublishedWalk::add_outer(const Tile& tile) {
     const uint64_t begin = streamed.offsets[k];
     const uint64_t end = streamed.offsets[k + 1];
     products += readers * (end - begin);
+    run_.peak_blocks += readers * ceil_div(end - begin, config_.block_elements);
     if (readers > 0) fibers_.push_back({str_base_ + begin, str_base_ + end, static_cast<uint32_t>(readers)});
   }
   charge_steps(tile, lock_step_.run(cache_, fibers_, kStreaming), products);
@@ -181,11 +190,13 @@ void PublishedWalk::add_gustavson(const Tile& tile) {
   }
   run_.psums_written += union_size;
   run_.psums_read += union_size;
+  row_blocks_ += ceil_div(union_size, config_.block_elements);
   if (tile.fold + 1 < tile.folds) return;
+  run_.peak_blocks = std::max(run_.peak_blocks, row_blocks_);
+  row_blocks_ = 0;
   for (const uint32_t k : sides_.stationary->fiber(tile.fiber_begin)) unions_.add(k);
   const uint64_t row = unions_.take();
-  charge_union(row, run_.merge);
-  charge_drain(config_.merge_drain, run_.merge);
+  charge_merge_pass(row);
   run_.c_elements += row;
 }
 
@@ -204,14 +215,12 @@ void PublishedWalk::merge_outer() {
         const size_t end = std::min(fibers.size(), begin + config_.multipliers);
         for (size_t f = begin; f < end; ++f) unions_.add(fibers[f]);
         const uint64_t group = unions_.take();
-        charge_union(group, run_.merge);
-        charge_drain(config_.merge_drain, run_.merge);
+        charge_merge_pass(group);
         run_.psums_written_intermediate += group;
       }
     for (const uint32_t k : fibers) unions_.add(k);
     const uint64_t row = unions_.take();
-    charge_union(row, run_.merge);
-    charge_drain(config_.merge_drain, run_.merge);
+    charge_merge_pass(row);
     run_.c_elements += row;
   }
   run_.psums_read = run_.psums_written + run_.psums_written_intermediate;

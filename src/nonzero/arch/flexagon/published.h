@@ -15,8 +15,9 @@ namespace nonzero::flexagon {
 // Timing mode `paper`: the authors' simulator as their published results show it (the README of this
 // folder lists the rules). Operands and result lie behind one another: stationary, streaming, C.
 struct PublishedConfig {
-  uint64_t multipliers = 64;    // also bandwidth of distribution and reduction
-  uint64_t line_elements = 32;  // 128 B of 4 B elements
+  uint64_t multipliers = 64;     // also bandwidth of distribution and reduction
+  uint64_t line_elements = 32;   // 128 B of 4 B elements
+  uint64_t block_elements = 16;  // of a PSRAM block
   hw::StepCacheConfig cache;
   uint64_t inner_drain = 9;       // cycles per tile
   uint64_t outer_drain = 4;       // per tile
@@ -44,6 +45,11 @@ struct PublishedRun {
   uint64_t psums_reinjected = 0;            // read from C by the folds of inner products
   uint64_t c_elements = 0;                  // structural non-zeros of C
 
+  uint64_t merge_passes = 0;
+  // Of a PSRAM without bounds, when most partial sums wait: OP, once the last tile has streamed; Gust, at the
+  // end of the row that leaves most.
+  uint64_t peak_blocks = 0;
+
   bool operator==(const PublishedRun&) const = default;
   [[nodiscard]] uint64_t misses() const { return sta_misses + str_misses + c_misses; }
   [[nodiscard]] double miss_rate() const;  // Flexagon, Fig. 15: per read of STA, STR and C; 0 without reads
@@ -52,7 +58,8 @@ struct PublishedRun {
 // One dataflow, tile by tile in the order of for_each_tile(sides, multipliers, true, ...).
 class PublishedWalk {
  public:
-  // Throws InputError where multipliers or line_elements is 0, or as StepCache does.
+  // Throws InputError where there are fewer than 2 multipliers, where line_elements or block_elements is 0, or
+  // as StepCache does.
   PublishedWalk(const Sides& sides, const PublishedConfig& config);
 
   void add(const Tile& tile);
@@ -70,6 +77,7 @@ class PublishedWalk {
   void charge_steps(const Tile& tile, uint64_t cycles, uint64_t products);
   void charge_drain(uint64_t cycles, uint64_t& phase);
   void charge_union(uint64_t elements, uint64_t& phase);
+  void charge_merge_pass(uint64_t elements);
 
   Sides sides_;
   PublishedConfig config_;
@@ -77,6 +85,7 @@ class PublishedWalk {
   hw::StepCache cache_;
   hw::LockStepStream lock_step_;
   std::unique_ptr<const Csr> transposed_;  // IP: streaming by k; OP: stationary by row
+  uint64_t row_blocks_ = 0;                // Gust: of the passes of a long row
   UnionCounter unions_;                    // of streamed fibers by column of C
   std::vector<uint64_t> cursors_;          // IP: per column, where the next fold begins
   std::vector<hw::LineRun> runs_;

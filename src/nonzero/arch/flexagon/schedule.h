@@ -26,8 +26,9 @@ struct Schedule {
   uint64_t psram_peak_blocks = 0;  // most blocks in use at once, all sets together
   uint64_t reduction_inputs = 0;   // elements into the leaves of the reduction network
 
-  uint64_t line_misses = 0;      // of the streaming operand
-  uint64_t sta_line_misses = 0;  // `paper`: of the stationary operand and of C, which share its L1
+  uint64_t line_misses = 0;  // of the streaming operand
+  // `paper`, where one L1 holds both operands and C; in `pipelined` 0, the stationary operand passes a FIFO.
+  uint64_t sta_line_misses = 0;
   uint64_t c_line_misses = 0;
   uint64_t l1_misses = 0;    // as published: lines of A, of B and of C read again ...
   uint64_t l1_accesses = 0;  // ... over elements of A, of B and of C read again

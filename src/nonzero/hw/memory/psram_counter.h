@@ -26,6 +26,11 @@ class PsramCounter {
   // Throws InputError where a size of the geometry is 0.
   PsramCounter(const PsramGeometry& geometry, PsramOverflow overflow);
 
+  // What a counter of a bounded store takes in memory.
+  static uint64_t bytes(const PsramGeometry& geometry) {
+    return geometry.sets * (sizeof(Set) + geometry.blocks * sizeof(Tag));
+  }
+
   [[nodiscard]] const PsramCounts& counts() const { return counts_; }
   [[nodiscard]] uint64_t live_blocks() const { return live_blocks_; }
   void begin_tile(uint64_t tile) { tile_ = tile; }
