@@ -7,7 +7,7 @@
 
 namespace nonzero {
 
-// A table with a row per layer - dataflow, cycles, conversion before it, the format it leaves - and the
+// A table with a row per layer - dataflow, cycles, its conversions, the format it leaves - and the
 // totals beside best-per-layer and the best fixed dataflow.
 std::string map_text(const MapStudy& study);
 
