@@ -70,10 +70,16 @@ struct Ran {
 };
 
 struct How {
-  std::string before;          // shell text in front of the binary, e.g. a limit
-  std::string out;             // where standard output goes instead of into `Ran::out`
-  double interrupt_after = 0;  // seconds until Ctrl-C; 0: never
+  std::string before;                      // shell text in front of the binary, e.g. a limit
+  std::string out;                         // where standard output goes instead of into `Ran::out`
+  double interrupt_after = 0;              // seconds until Ctrl-C; 0: never
+  std::string interrupt_once_exists = "";  // Ctrl-C as soon as this file is there, or after a minute
 };
+
+inline void wait_for(const std::string& file) {
+  for (int tenth = 0; tenth < 600 && !std::filesystem::exists(file); ++tenth)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+}
 
 inline Ran nonzero(const std::string& arguments, const How& how = {}) {
   const Folder folder;
@@ -86,7 +92,8 @@ inline Ran nonzero(const std::string& arguments, const How& how = {}) {
     execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
     _exit(127);
   }
-  if (how.interrupt_after > 0) {
+  if (how.interrupt_after > 0 || !how.interrupt_once_exists.empty()) {
+    if (!how.interrupt_once_exists.empty()) wait_for(how.interrupt_once_exists);
     std::this_thread::sleep_for(std::chrono::duration<double>(how.interrupt_after));
     begin = std::chrono::steady_clock::now();
     kill(child, SIGINT);
