@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 
 // magic, u64 bytes of the header, header (JSON, lists names and shapes), values, u64 XXH64 of all that.
 constexpr std::string_view kMagic = "nonzero.checkpoint/1\n";
+const std::string kPart = ".part";
 
 void append_number(std::string& bytes, uint64_t number) {
   for (int i = 0; i < 8; ++i) bytes += static_cast<char>(number >> (8 * i) & 0xffU);
@@ -40,6 +41,21 @@ uint64_t elements(const std::vector<int64_t>& shape) {
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
   throw SystemError(fmt::format("{}: {}: {}", path, what, std::strerror(errno)));
+}
+
+// NAME.PID-COUNT.part, as write_atomically names what it writes, of this folder's own files; and the second
+// name that save() gives a checkpoint.
+bool is_half_written(const std::string& file) {
+  if (file == std::string(kPreviousName) + kPart) return true;
+  for (const char* own : {kCheckpointName, kPreviousName, "log.csv", "result.json"}) {
+    const std::string begin = std::string(own) + ".";
+    if (!file.starts_with(begin) || !file.ends_with(kPart) || file.size() <= begin.size() + kPart.size())
+      continue;
+    const std::string_view middle =
+        std::string_view(file).substr(begin.size(), file.size() - begin.size() - kPart.size());
+    if (middle.find_first_not_of("0123456789-") == std::string_view::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -103,7 +119,7 @@ RunFolder::RunFolder(const std::string& path) : path_(path) {
                      {path_, 0});
   }
   for (const auto& entry : fs::directory_iterator(path_))
-    if (entry.path().extension() == ".part") fs::remove(entry.path());
+    if (is_half_written(entry.path().filename().string())) fs::remove(entry.path());
 }
 
 RunFolder::~RunFolder() { ::close(lock_); }

@@ -107,8 +107,10 @@ Images read_digits(const std::string& file) {
   const std::string text = read_file(file);
   io::Cursor cursor(text, file);
   cursor.skip_blank_lines();
-  // A header is a first line that begins with no digit.
-  if (!cursor.at_end() && (cursor.peek() < '0' || cursor.peek() > '9')) cursor.rest_of_line();
+  // A header is a first line that begins with a letter or a quote: a damaged number is none.
+  const char first = cursor.peek();
+  const bool letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
+  if (letter || first == '"' || first == '\'') cursor.rest_of_line();
   for (cursor.skip_blank_lines(); !cursor.at_end(); cursor.skip_blank_lines()) {
     for (int field = 0; field < 64; ++field) {
       if (cursor.at_line_end())

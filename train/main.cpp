@@ -1,11 +1,15 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <new>
 
 #include "nonzero/base/error.h"
@@ -18,7 +22,14 @@ namespace nonzero::train {
 namespace {
 
 constexpr int kOurFailure = 1, kBadInput = 2, kInterrupted = 130;
+namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
+
+const CLI::Validator kNotNegative(
+    [](const std::string& value) {
+      return value.rfind('-', 0) == 0 ? value + " is negative; allowed: 0 and more" : std::string();
+    },
+    "");
 
 void add_options(CLI::App& app, Options& o, std::string& method, std::string& nm) {
   app.add_option("--method", method, "dense, srste, sdgp, bponly, transposable, bdwp")->capture_default_str();
@@ -30,36 +41,41 @@ void add_options(CLI::App& app, Options& o, std::string& method, std::string& nm
          "synth10, cifar10:DIR, cifar100:DIR, idx:DIR, idx:IMAGES,LABELS, digits:DIR, digits:TRAIN,TEST, "
          "npz:TRAIN,TEST")
       ->capture_default_str();
-  app.add_option("--train-limit", o.train_limit, "the first images to train on");
+  app.add_option("--train-limit", o.train_limit, "the first images to train on")->check(kNotNegative);
   app.add_option("--test-limit", o.test_limit,
-                 "images to test on: the first, or the last of a set in one part");
-  app.add_option("--epochs", o.epochs, "times through the training images")->capture_default_str();
-  app.add_option("--batch", o.batch, "images per step")->capture_default_str();
+                 "images to test on: the first, or the last of a set in one part")
+      ->check(kNotNegative);
+  app.add_option("--epochs", o.epochs, "times through the training images")
+      ->check(kNotNegative)
+      ->capture_default_str();
+  app.add_option("--batch", o.batch, "images per step")->check(kNotNegative)->capture_default_str();
   app.add_option("--optimiser", o.optimiser, "sgd, adamw")->capture_default_str();
   app.add_option("--lr", o.learning_rate, "learning rate (default 0.05, of adamw 0.001)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNotNegative);
   app.add_option("--schedule", o.schedule, "cosine, constant")->capture_default_str();
   app.add_option("--momentum", o.momentum, "of sgd; the first beta of adamw")->capture_default_str();
   app.add_option("--weight-decay", o.weight_decay, "of every parameter")->capture_default_str();
   app.add_option("--lambda", o.lambda, "decay of masked weights (default 0, of srste 2e-4)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNotNegative);
   app.add_option("--update", o.update, "all, kept_ff: only weights that took part")->capture_default_str();
   app.add_flag("--rescale", o.rescale, "sdgp: each map of dy keeps its sum of magnitudes");
   app.add_option("--mask-interval", o.mask_interval, "transposable: steps between searches")
+      ->check(kNotNegative)
       ->capture_default_str();
   app.add_option("--exclude", o.exclude, "layers kept dense: none, first, or names")->capture_default_str();
   app.add_flag("--strict", o.strict, "refuse channels that M does not divide");
   app.add_option("--precision", o.precision, "fp32, mixed")->capture_default_str();
   app.add_option("--augment", o.augment, "crops and mirrors: auto (CIFAR), on, off")->capture_default_str();
-  app.add_option("--seed", o.seed, "of weights, order and crops")->capture_default_str();
+  app.add_option("--seed", o.seed, "of weights, order and crops")->check(kNotNegative)->capture_default_str();
   app.add_option("--threads", o.threads, "threads; part of what makes a run repeatable")
       ->capture_default_str();
   app.add_option("--run", o.run_folder, "folder of checkpoints, log.csv and result.json");
   app.add_flag("--resume", o.resume, "go on with the training in --run");
-  app.add_option("--checkpoint-every", o.checkpoint_every, "steps, besides each epoch's end and each minute");
+  app.add_option("--checkpoint-every", o.checkpoint_every, "steps, besides each epoch's end and each minute")
+      ->check(kNotNegative);
   app.add_option("--log", o.log_file, "the epochs as CSV");
   app.add_option("--export", o.export_folder, "folder for weights, masks and tensors of a step");
-  app.add_option("--dump-step", o.dump_step, "the step to export (default: the last)");
+  app.add_option("--dump-step", o.dump_step, "the step to export (default: the last)")->check(kNotNegative);
   app.add_flag("--json", o.json, "the result as JSON");
 }
 
@@ -119,8 +135,38 @@ void print_epoch(const EpochRecord& r) {
   std::fflush(stdout);
 }
 
+// Hours of training must not end at a place that cannot be written to.
+void try_to_write(const char* option, const fs::path& folder) {
+  const std::string probe = (folder / fmt::format(".nonzero.{}.part", ::getpid())).string();
+  const int file = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0)
+    throw InputError(fmt::format("{}: nothing can be written there: {}", option, std::strerror(errno)), "",
+                     {folder.string(), 0});
+  ::close(file);
+  ::unlink(probe.c_str());
+}
+
+void try_outputs(const Options& options) {
+  if (!options.export_folder.empty()) {
+    std::error_code error;
+    fs::create_directories(options.export_folder, error);
+    if (!fs::is_directory(options.export_folder))
+      throw InputError("--export: is no folder and cannot be made one", error.message(),
+                       {options.export_folder, 0});
+    try_to_write("--export", options.export_folder);
+  }
+  if (options.log_file.empty()) return;
+  if (fs::is_directory(options.log_file))
+    throw InputError("--log: is a folder", "expected: a file", {options.log_file, 0});
+  // A pipe or a terminal is written to as it is.
+  if (fs::exists(options.log_file) && !fs::is_regular_file(options.log_file)) return;
+  const fs::path folder = fs::path(options.log_file).parent_path();
+  try_to_write("--log", folder.empty() ? fs::path(".") : folder);
+}
+
 void run(Options& options) {
   complete(options);
+  try_outputs(options);
   const auto begin = Clock::now();
   const DataSet data = load_data(options.data, options.train_limit, options.test_limit);
   std::unique_ptr<RunFolder> folder;
@@ -132,15 +178,20 @@ void run(Options& options) {
     line.clear();
     fmt::print(stderr, "nonzero train: warning: {}\n", text);
   };
-  hooks.epoch_end = [&](const EpochRecord& record, const std::vector<EpochRecord>& history) {
-    line.clear();
-    if (!options.json) print_epoch(record);
+  const auto write_log = [&](const std::vector<EpochRecord>& history) {
     const std::string csv = history_csv(history);
     if (!options.log_file.empty()) write_atomically(options.log_file, csv);
     if (folder) folder->write("log.csv", csv);
   };
+  hooks.epoch_end = [&](const EpochRecord& record, const std::vector<EpochRecord>& history) {
+    line.clear();
+    if (!options.json) print_epoch(record);
+    write_log(history);
+  };
   const Trained trained = train(options, data, folder.get(), hooks);
   line.clear();
+  // A training killed between its last checkpoint and its log has no epoch left that would write it.
+  if (trained.resumed_at > 0) write_log(trained.history);
   const std::chrono::duration<double> took = Clock::now() - begin;
   const std::string result = result_json(options, data, trained, took.count()).dump();
   if (folder) folder->write("result.json", result + "\n");

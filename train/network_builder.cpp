@@ -93,6 +93,9 @@ NetworkBuilder::Stage NetworkBuilder::convolution(const std::string& name, int64
 NetworkBuilder::Stage NetworkBuilder::convolution_norm(const std::string& name, int64_t cout, int64_t kernel,
                                                        int64_t stride, bool relu) {
   const Stage layer = convolution(name, cout, kernel, stride);
+  if (options_.batch == 1 && size.height * size.width == 1)
+    throw InputError(fmt::format("--batch 1: the batch norm of layer {} would see one value a channel", name),
+                     "allowed: 2 and more images a batch for these images");
   torch::nn::BatchNorm2d norm(cout);
   network_->register_module(name + "_norm", norm);
   return [layer, norm, relu](const Tensor& x) mutable {

@@ -82,9 +82,14 @@ TEST(RunFolder, saves_on_after_a_kill_between_the_renames) {
 TEST(RunFolder, clears_half_written_files_and_refuses_a_second_training) {
   const Folder folder;
   fs::create_directory(folder.file("run"));
-  folder.write("run/checkpoint.12-0.part", "half");
+  const char* const own[] = {"run/checkpoint.12-0.part", "run/checkpoint.previous.part",
+                             "run/log.csv.9-31.part"};
+  const char* const others[] = {"run/film.part", "run/checkpoint.mine.part", "run/notes.12-0.part"};
+  for (const char* file : own) folder.write(file, "half");
+  for (const char* file : others) folder.write(file, "not ours");
   const RunFolder run(folder.file("run"));
-  EXPECT_FALSE(fs::exists(folder.file("run/checkpoint.12-0.part")));
+  for (const char* file : own) EXPECT_FALSE(fs::exists(folder.file(file))) << file;
+  for (const char* file : others) EXPECT_TRUE(fs::exists(folder.file(file))) << file;
   EXPECT_THAT(refusal([&] { const RunFolder second(folder.file("run")); }), HasSubstr("another training"));
 }
 

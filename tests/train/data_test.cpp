@@ -91,7 +91,7 @@ std::string digit_line(const std::string& label) {
 TEST(Digits, reads_lines_with_or_without_a_header) {
   const Folder folder;
   const std::string lines = digit_line("3") + digit_line("0");
-  for (const std::string header : {"", "p0,p1,label\n"}) {
+  for (const std::string header : {"", "p0,p1,label\n", " \"p0\",\"p1\"\n"}) {
     const Images images = train::read_digits(folder.write("digits.csv", header + lines));
     EXPECT_THAT(images.labels, ElementsAre(3, 0));
     EXPECT_EQ(images.pixels(), 64U);
@@ -108,6 +108,7 @@ TEST(Digits, refuses_lines_of_other_fields_or_values) {
   EXPECT_THAT(told(digit_line("1,2")), HasSubstr(":1: "));
   EXPECT_THAT(told(digit_line("10")), HasSubstr("label"));
   EXPECT_THAT(told("17" + digit_line("1").substr(1)), HasSubstr("17"));
+  EXPECT_THAT(told("-" + digit_line("1") + digit_line("2")), HasSubstr("digits.csv:1: "));  // no header
   EXPECT_THAT(told("\n"), HasSubstr("no digits"));
 }
 

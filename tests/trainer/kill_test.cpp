@@ -96,16 +96,40 @@ TEST(Training, refuses_a_checkpoint_of_another_model) {
   EXPECT_THAT(other.err, HasSubstr("its model is \"mlp\"; this one's: \"smallconv\""));
 }
 
-TEST(Training, that_leaves_the_finite_numbers_says_where_and_keeps_the_checkpoint) {
+TEST(Training, tries_its_places_before_it_begins) {
   const Folder folder;
-  const Ran ran =
-      nonzero("train --model mlp --width 0.0625 --lr 1e6 --schedule constant --checkpoint-every 1 --run '" +
-              folder.file("run") + "'");
-  EXPECT_EQ(ran.status, 1);
-  EXPECT_THAT(ran.err, testing::ContainsRegex("epoch [0-9]+, step [0-9]+: the loss is -?(nan|inf)"));
-  EXPECT_THAT(ran.err, HasSubstr("the first layer with a value that is not finite: "));
-  EXPECT_THAT(ran.err, HasSubstr("the last good checkpoint is kept"));
-  EXPECT_NO_THROW(train::parse_checkpoint(text_of(folder.file("run/checkpoint")), "checkpoint"));
+  const std::string none = folder.write("file", "") + "/none";
+  for (const char* option : {"--export", "--log"}) {
+    const Ran ran = nonzero(std::string("train --model mlp ") + option + " '" + none + "'");
+    EXPECT_EQ(ran.status, 2) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(option));
+    EXPECT_LT(ran.seconds, 2);
+  }
+}
+
+// At a --batch of 1, vgg19's last convolutions see one value a channel.
+TEST(Training, refuses_a_norm_over_one_value) {
+  const Ran ran = nonzero("train --model vgg19 --width 0.0625 --batch 1");
+  EXPECT_EQ(ran.status, 2) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("the batch norm of layer conv"));
+}
+
+// The steps after the dumped one leave it alone, and so does a training that goes on behind it.
+TEST(Training, exports_the_dumped_step_at_once) {
+  const Folder folder;
+  const std::string step = folder.file("step/workload.json"), run = folder.file("run");
+  const std::string command = "train --model mlp --width 0.0625 --epochs 2000 --dump-step 3 --export '" +
+                              folder.file("step") + "' --run '" + run + "'";
+  How soon;
+  soon.interrupt_once_exists = run + "/log.csv";
+  const Ran ran = nonzero(command, soon);
+  ASSERT_EQ(ran.status, 130) << ran.err;
+  ASSERT_TRUE(fs::exists(step));
+  const auto written = fs::last_write_time(step);
+  fs::remove(run + "/log.csv");
+  const Ran again = nonzero(command + " --resume", soon);
+  EXPECT_EQ(again.status, 130) << again.err;
+  EXPECT_EQ(fs::last_write_time(step), written);
 }
 
 TEST(TrainCommand, passes_the_trainers_words_and_status_through) {
@@ -113,6 +137,9 @@ TEST(TrainCommand, passes_the_trainers_words_and_status_through) {
   const Ran wrong = nonzero("train --nm 3:2");
   EXPECT_EQ(wrong.status, 2);
   EXPECT_THAT(wrong.err, HasSubstr("N of 3"));
+  const Ran negative = nonzero("train --seed -1");
+  EXPECT_EQ(negative.status, 2);
+  EXPECT_THAT(negative.err, HasSubstr("--seed"));
   const Ran unknown = nonzero("train --modle mlp");
   EXPECT_EQ(unknown.status, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean '--model'"));
