@@ -125,8 +125,9 @@ Findings flexagon_port() {
                                          {"line-serial, all six", &serial, kAllDataflows},
                                          {"multicast, M-stationary", &multicast, kMStationary},
                                          {"multicast, all six", &multicast, kAllDataflows}};
-  Findings findings{
-      kFlexagonPort, "How much of Flexagon's ranking is dataflow, and how much the cache's port", {}, {}, {}};
+  Findings findings;
+  findings.id = kFlexagonPort;
+  findings.title = "How much of Flexagon's ranking is dataflow, and how much the cache's port";
   findings.text = {
       fmt::format(
           "{} layers with the authors' patterns, timing mode paper. Line-serial is the authors' port: a bank "

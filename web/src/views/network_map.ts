@@ -15,7 +15,7 @@ const TOP = STRIP + 34;
 const spent = (layer: MappedLayer) => layer.cycles * layer.repeat;
 
 function says(layer: MappedLayer, i: number): string {
-  const converts = layer.conversion > 0 ? `\nconversion before it: ${whole(layer.conversion)} cycles` : "";
+  const converts = layer.conversion > 0 ? `\nconversions before it and between its repeats: ${whole(layer.conversion)} cycles` : "";
   return `${i + 1}. ${layer.operation}${layer.repeat > 1 ? `, ${layer.repeat} times` : ""}\n${dataflowTitle(layer.dataflow)}, ${whole(spent(layer))} cycles, leaves ${layer.format}${converts}`;
 }
 
