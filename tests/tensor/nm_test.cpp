@@ -211,6 +211,14 @@ TEST(TransposableMask, exact_is_the_best_of_all_masks_of_a_small_block) {
   }
 }
 
+// The last row and column are half full with the element they share; a sixth element would cost a 9.
+TEST(TransposableMask, exact_keeps_fewer_where_one_more_would_weigh_less) {
+  const std::vector<float> w = {9, 9, 0,  //
+                                9, 9, 0,  //
+                                0, 0, 9};
+  EXPECT_EQ(kept_sum(w, transposable_mask(w, {3, 3, 1}, {2, 4}, TransposableSearch::kExact)), 45);
+}
+
 TEST(TransposableMask, keeps_n_of_each_row_and_column_and_exact_is_no_worse) {
   EXPECT_TRUE(rc::check([] {
     const WeightShape shape{*rc::gen::inRange<uint64_t>(1, 18), *rc::gen::inRange<uint64_t>(1, 18),

@@ -74,7 +74,8 @@ class Flow {
     uint64_t best = nodes;
     for (uint64_t c = 0; c < block_.columns; ++c)
       if (in_column_[c] < n_ && (best == nodes || gain[block_.rows + c] > gain[best])) best = block_.rows + c;
-    if (best == nodes || !(gain[best] > kFar)) return false;
+    // Where a free row and a free column hold their element already, one more may cost more than it brings.
+    if (best == nodes || !(gain[best] >= 0)) return false;
     follow(best, from);
     return true;
   }
