@@ -57,6 +57,7 @@ TEST(StepFile, reads_layers_of_every_type) {
 TEST(StepFile, refuses_what_is_no_step_and_says_where) {
   EXPECT_THAT(message("{\n\"schema\": oops}"),
               AllOf(HasSubstr("workload.json:2"), HasSubstr("not valid JSON")));
+  EXPECT_THAT(message("{\"batch\": 1e999}"), HasSubstr("a number beyond what a double holds"));
   EXPECT_THAT(message("[]"), HasSubstr("an object"));
   EXPECT_THAT(message(with("nonzero.step/1", "nonzero.step/2")), HasSubstr("nonzero.step/1"));
   EXPECT_THAT(message(with("\"batch\": 2", "\"batch\": 0")), HasSubstr("batch is 0"));

@@ -182,6 +182,8 @@ Json parse_json(std::string_view text, const std::string& source) {
     const auto at = std::min<size_t>(error.byte, text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n');
     throw InputError("not valid JSON", "allowed: an exported step", {source, static_cast<uint64_t>(line)});
+  } catch (const Json::out_of_range&) {  // 1e999
+    throw InputError("a number beyond what a double holds", "allowed: an exported step", {source, 0});
   }
 }
 
