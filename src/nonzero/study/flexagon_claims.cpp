@@ -178,6 +178,7 @@ void add_published(ClaimModels& models, const SharedRuns& runs) {
 void add_networks(ClaimModels& models, const SharedRuns& runs) {
   const auto speedups = [runs](std::optional<Dataflow> above, std::optional<Dataflow> below) {
     std::vector<double> all;
+    all.reserve(kNetworks.size());
     for (const std::string& network : kNetworks)
       all.push_back(network_cycles(runs->network(network), above) /
                     network_cycles(runs->network(network), below));

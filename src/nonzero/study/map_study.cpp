@@ -71,6 +71,7 @@ std::vector<RunResult> simulate_layers(std::span<const Operation> layers, const 
                                        std::vector<MappedLayer>& mapped) {
   const std::vector<Dataflow> candidates = options.config.candidates();
   std::vector<std::unique_ptr<Accelerator>> machines;
+  machines.reserve(candidates.size());
   for (const Dataflow dataflow : candidates) machines.push_back(options.make(dataflow));
   std::vector<RunResult> runs = compare_study(machines, layers, options.study);
   for (size_t d = 0; d < candidates.size(); ++d)

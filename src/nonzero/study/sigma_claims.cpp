@@ -111,12 +111,7 @@ std::string per_shape(const std::function<double(const std::string&, const std::
   return text;
 }
 
-}  // namespace
-
-void add_sigma_claims(ClaimModels& models) {
-  const auto runs = std::make_shared<SigmaRuns>();
-  const Technology& tech = Technology::builtin("tsmc28");
-
+void add_gemm_claims(ClaimModels& models, const std::shared_ptr<SigmaRuns>& runs) {
   models["sigma/dense-efficiency/sigma"] = [runs] {
     return Ours{mean(efficiencies(runs->dense("sigma"))), ""};
   };
@@ -158,7 +153,9 @@ void add_sigma_claims(ClaimModels& models) {
       return Ours{static_cast<double>(SigmaRuns::named(runs->dense("tpu"), name).cycles), ""};
     };
   }
+}
 
+void add_reduction_claims(ClaimModels& models) {
   using Figures = hw::ReductionNetworkFigures;
   constexpr auto kFan = hw::ReductionKind::kFan, kArt = hw::ReductionKind::kArt,
                  kLinear = hw::ReductionKind::kLinear;
@@ -176,7 +173,10 @@ void add_sigma_claims(ClaimModels& models) {
   models["sigma/art-vs-linear/power"] = network(kArt, kLinear, &Figures::power_mw);
   models["sigma/fan-vs-art/edp"] =
       network(kFan, kArt, &Figures::energy_delay, "the printed powers give 0.70, not the printed 0.66");
+}
 
+void add_area_claims(ClaimModels& models, const std::shared_ptr<SigmaRuns>& runs) {
+  const Technology& tech = Technology::builtin("tsmc28");
   models["sigma/area-overhead/area"] = [] {
     return Ours{sigma_array(128).area_um2 / systolic_array().area_um2, "bottom-up over bottom-up"};
   };
@@ -200,7 +200,9 @@ void add_sigma_claims(ClaimModels& models) {
   models["sigma/bottom-up/controller-area"] = [&tech] {
     return Ours{hw::sigma_controller_block(tech, 128, 128).area_mm2(), ""};
   };
+}
 
+void add_energy_claims(ClaimModels& models, const std::shared_ptr<SigmaRuns>& runs) {
   models["sigma/energy/energy"] = [runs] {
     const std::vector<Result> tpu = runs->sparse("tpu");
     const std::vector<Result> ours = runs->sparse("sigma");
@@ -262,6 +264,16 @@ void add_sigma_claims(ClaimModels& models) {
   };
   models["sigma/fig9/least-energy"] = [fig9] { return fig9(true); };
   models["sigma/fig9/best-area-efficiency"] = [fig9] { return fig9(false); };
+}
+
+}  // namespace
+
+void add_sigma_claims(ClaimModels& models) {
+  const auto runs = std::make_shared<SigmaRuns>();
+  add_gemm_claims(models, runs);
+  add_reduction_claims(models);
+  add_area_claims(models, runs);
+  add_energy_claims(models, runs);
 }
 
 }  // namespace nonzero
