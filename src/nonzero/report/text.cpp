@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
+
+#include "nonzero/study/means.h"
 
 namespace nonzero {
 namespace {
@@ -119,8 +120,10 @@ std::vector<std::string> winner_cells(std::span<const RunResult> runs, size_t o)
   std::string names;
   for (const RunResult& run : runs) {
     const Result& r = run.results[o];
-    if (r.cycles > least) next = std::min(next, r.cycles);
-    else names += (names.empty() ? "" : " = ") + r.accelerator;
+    if (r.cycles > least)
+      next = std::min(next, r.cycles);
+    else
+      names += (names.empty() ? "" : " = ") + r.accelerator;
   }
   if (next == std::numeric_limits<uint64_t>::max() || least == 0) return {names, "-"};
   return {names, fmt::format("{:.2f}", static_cast<double>(next) / static_cast<double>(least))};
@@ -139,7 +142,7 @@ std::string comparison(std::span<const RunResult> runs) {
   const bool name_winner = runs.size() > 2;
   if (name_winner) head.insert(head.end(), {"winner", "factor"});
   Table table(head);
-  std::vector<double> log_sums(runs.size());
+  std::vector<std::vector<double>> ratios(runs.size());
   for (size_t o = 0; o < runs[0].results.size(); ++o) {
     const Result& base = runs[0].results[o];
     std::vector<std::string> row = {base.operation};
@@ -149,7 +152,7 @@ std::string comparison(std::span<const RunResult> runs) {
       const double ratio =
           base.cycles > 0 ? static_cast<double>(runs[d].results[o].cycles) / static_cast<double>(base.cycles)
                           : 1;
-      log_sums[d] += std::log(std::max(ratio, 1e-300));
+      ratios[d].push_back(std::max(ratio, 1e-300));
       row.push_back(fmt::format("{:.2f}", ratio));
     }
     if (name_winner)
@@ -157,10 +160,9 @@ std::string comparison(std::span<const RunResult> runs) {
     table.add(row);
   }
   std::string text = table.text();
-  const auto operations = static_cast<double>(runs[0].results.size());
   for (size_t d = 1; d < runs.size(); ++d)
     text += fmt::format("{} is {:.2f} x as fast as {} (geometric mean of {} operations)\n",
-                        runs[0].results.front().accelerator, std::exp(log_sums[d] / operations),
+                        runs[0].results.front().accelerator, geometric_mean(ratios[d]),
                         runs[d].results.front().accelerator, runs[0].results.size());
   return text;
 }

@@ -10,21 +10,16 @@
 #include "nonzero/io/csv.h"
 #include "nonzero/io/file.h"
 #include "nonzero/workload/data_folder.h"
+#include "nonzero/workload/operands.h"
 
 namespace nonzero {
 namespace {
 
 using flexagon::Dataflow;
 
-std::shared_ptr<const Csr> runs_of(const Operand& operand) {
-  const auto matrix = operand.matrix();
-  if (const Csr* csr = std::get_if<Csr>(matrix.get())) return {matrix, csr};
-  return std::make_shared<const Csr>(to_csr(std::get<Bitmap>(*matrix)));
-}
-
 FlexagonLayerRuns run_layer(const Operation& operation, std::span<const Dataflow> dataflows,
                             const flexagon::PublishedConfig& config) {
-  flexagon::OperandPair operands(runs_of(operation.gemm().a), runs_of(operation.gemm().b));
+  flexagon::OperandPair operands(as_csr(operation.gemm().a.matrix()), as_csr(operation.gemm().b.matrix()));
   FlexagonLayerRuns layer{operation.name, operands.a().nnz(), operands.b().nnz(), operation.repeat, {}};
   for (const Dataflow dataflow : dataflows)
     layer.runs[static_cast<size_t>(dataflow)] = run_published(operands.sides(dataflow), config);

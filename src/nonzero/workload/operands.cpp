@@ -31,6 +31,12 @@ std::shared_ptr<const Matrix> as_runs(std::shared_ptr<const Matrix> matrix) {
 
 }  // namespace
 
+std::shared_ptr<const Csr> as_csr(const std::shared_ptr<const Matrix>& matrix) {
+  if (const Bitmap* bits = std::get_if<Bitmap>(matrix.get()))
+    return std::make_shared<const Csr>(to_csr(*bits));
+  return {matrix, &std::get<Csr>(*matrix)};
+}
+
 Operands prepare_operands(const Operation& operation, DataType type, bool with_product,
                           bool drop_stored_zeros) {
   Operands operands{prepare_one(operation.gemm().a, type, with_product, drop_stored_zeros),

@@ -17,6 +17,9 @@ struct Operands {
 Operands prepare_operands(const Operation& operation, DataType type, bool with_product,
                           bool drop_stored_zeros);
 
+// A matrix as compressed runs: the very data where it is that already.
+std::shared_ptr<const Csr> as_csr(const std::shared_ptr<const Matrix>& matrix);
+
 // Says in the result how many stored zeros were dropped, where the result's counts show any.
 void note_dropped_zeros(Result& result, const Operation& operation);
 

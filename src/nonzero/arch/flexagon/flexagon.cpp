@@ -15,13 +15,6 @@
 namespace nonzero::flexagon {
 namespace {
 
-std::shared_ptr<const Csr> as_csr(std::shared_ptr<const Matrix> matrix) {
-  if (const Bitmap* bits = std::get_if<Bitmap>(matrix.get()))
-    return std::make_shared<const Csr>(to_csr(*bits));
-  const Csr* csr = &std::get<Csr>(*matrix);
-  return {std::move(matrix), csr};
-}
-
 double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 // A dataflow, simulated.
