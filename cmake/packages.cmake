@@ -7,3 +7,6 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(FastFloat REQUIRED)
+# Model files: .tflite by its tables, .onnx by its wire format; neither needs a generated schema.
+find_package(FlatBuffers CONFIG REQUIRED)
+find_package(Protobuf REQUIRED)

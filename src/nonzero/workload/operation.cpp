@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <optional>
@@ -57,6 +58,24 @@ void describe_step(Result& result, const TrainingStep& step) {
   result.nnz_b = s.is_attention() ? 0 : static_cast<uint64_t>(std::llround(inputs * step.density_x));
   result.a = step.weight;
   result.b = step.x;
+}
+
+void describe_convolution(Result& result, const IntegerConvolution& convolution) {
+  const IntegerLayer& layer = *convolution.layer;
+  const auto non_zeros = [](const std::vector<int8_t>& codes, int8_t zero) {
+    return codes.size() - static_cast<uint64_t>(std::count(codes.begin(), codes.end(), zero));
+  };
+  result.nnz_a = non_zeros(layer.weights, 0);
+  const std::string_view bytes(reinterpret_cast<const char*>(layer.weights.data()), layer.weights.size());
+  result.a = {hash_of_bytes(bytes), layer.source};
+  if (!convolution.input) {
+    result.nnz_b = layer.shape.inputs();
+    return;
+  }
+  const IntegerActivations& input = *convolution.input;
+  result.nnz_b = non_zeros(input.codes, static_cast<int8_t>(layer.input.zero_point));
+  result.b = {hash_of_bytes({reinterpret_cast<const char*>(input.codes.data()), input.codes.size()}),
+              input.source};
 }
 
 }  // namespace
@@ -154,17 +173,21 @@ Csr with_values(const Matrix& matrix, uint64_t seed, DataType type, bool drop_st
 
 uint64_t Operation::m() const {
   if (const TrainingStep* s = step()) return s->shape.is_attention() ? s->shape.tokens : s->shape.cout;
+  if (const IntegerConvolution* c = convolution()) return c->layer->shape.k;
   return gemm().a.rows();
 }
 
 uint64_t Operation::n() const {
   if (const TrainingStep* s = step()) return s->shape.is_attention() ? s->shape.tokens : s->shape.positions();
+  if (const IntegerConvolution* c = convolution()) return c->layer->shape.oy * c->layer->shape.ox;
   return gemm().b.columns();
 }
 
 uint64_t Operation::k() const {
   if (const TrainingStep* s = step())
     return s->shape.is_attention() ? s->shape.head_dim : s->shape.cin * s->shape.kh * s->shape.kw;
+  if (const IntegerConvolution* c = convolution())
+    return c->layer->shape.c * c->layer->shape.fy * c->layer->shape.fx;
   return gemm().a.columns();
 }
 
@@ -179,6 +202,10 @@ void describe(Result& result, const Operation& operation) {
   result.seed = operation.seed;
   if (const TrainingStep* step = operation.step()) {
     describe_step(result, *step);
+    return;
+  }
+  if (const IntegerConvolution* convolution = operation.convolution()) {
+    describe_convolution(result, *convolution);
     return;
   }
   const Gemm& gemm = operation.gemm();

@@ -13,6 +13,7 @@
 #include "nonzero/result/result.h"
 #include "nonzero/tensor/data_type.h"
 #include "nonzero/tensor/formats.h"
+#include "nonzero/workload/integer_layer.h"
 
 namespace nonzero {
 
@@ -79,12 +80,18 @@ struct TrainingStep {
   std::function<StepTensors()> tensors;
 };
 
+// A layer with int8 weights as its loop bounds stand, without im2col.
+struct IntegerConvolution {
+  std::shared_ptr<const IntegerLayer> layer;
+  std::shared_ptr<const IntegerActivations> input;  // null: drawn from the operation's seed where wanted
+};
+
 // The closed set of kinds (common.md, "Operations"); each machine refuses by name what it lacks.
-using OperationKind = std::variant<Gemm, TrainingStep>;
+using OperationKind = std::variant<Gemm, TrainingStep, IntegerConvolution>;
 
 struct Operation {
   std::string name;
-  std::string kind = "gemm";  // gemm, spgemm, spmm or training step, as common.md names it
+  std::string kind = "gemm";  // gemm, spgemm, spmm, training step or conv2d, as common.md names it
   std::string network;        // "" outside a network
   uint64_t repeat = 1;
   uint64_t seed = 1;
@@ -93,6 +100,9 @@ struct Operation {
   [[nodiscard]] const Gemm& gemm() const { return std::get<Gemm>(body); }
   // Nothing where the operation is of another kind.
   [[nodiscard]] const TrainingStep* step() const { return std::get_if<TrainingStep>(&body); }
+  [[nodiscard]] const IntegerConvolution* convolution() const {
+    return std::get_if<IntegerConvolution>(&body);
+  }
   // Of a training step: its forward pass as a convolution is lowered (common.md), M the output channels;
   // of attention: the scores of one head.
   [[nodiscard]] uint64_t m() const;
