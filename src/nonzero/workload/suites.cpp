@@ -10,6 +10,7 @@
 #include "nonzero/base/suggest.h"
 #include "nonzero/workload/flexagon_layers.h"
 #include "nonzero/workload/flexagon_networks.h"
+#include "nonzero/workload/laplace_networks.h"
 #include "nonzero/workload/real_networks.h"
 #include "nonzero/workload/sat_networks.h"
 
@@ -67,6 +68,18 @@ Suite step_suite(const SatNetwork& network) {
           }};
 }
 
+// Laplace(8): the scale of BitWave's golden flips.
+Suite laplace_suite(const SatNetwork& network) {
+  const std::string name = "laplace-" + network.name;
+  return {name, [name, &network](const Densities* density, uint64_t seed) {
+            constexpr double kScale = 8;
+            if (density != nullptr)
+              throw InputError(
+                  fmt::format("--density-a and --density-b have no meaning for the int8 layers of {}", name));
+            return laplace_network(network.name, kScale, seed);
+          }};
+}
+
 // A suite of files: both operands are given.
 Suite real_suite(const std::string& name, std::vector<Operation> (*make)(uint64_t seed)) {
   return {name, [name, make](const Densities* density, uint64_t seed) {
@@ -89,6 +102,7 @@ const std::vector<Suite>& suites() {
     made.push_back(real_suite("squeezenet-pruned", pruned_squeezenet_operations));
     made.push_back({"dlmc", dlmc_operations});
     for (const SatNetwork& network : sat_networks()) made.push_back(step_suite(network));
+    for (const SatNetwork& network : sat_networks()) made.push_back(laplace_suite(network));
     return made;
   }();
   return all;
