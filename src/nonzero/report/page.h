@@ -19,6 +19,7 @@ bool page_available();
 //              "adders": [{"index", "level", "enabled", "left", "right"} …],
 //              "groups": [{"row", "first", "count", "root"} …]},
 //      "mrn": a merging told step by step (arch/flexagon/mrn_view.h), "mrn_example": [the same …],
+//      "bit_groups": [{"title": "…", "before": [int8 …], "after": [int8 …], optional} …],
 //      "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}},
 //    "studies": [nonzero.study/1 …]}                         optional
 //

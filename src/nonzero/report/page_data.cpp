@@ -66,8 +66,10 @@ std::string result_page(std::span<const RunResult> runs, const PageExtras& extra
 }
 
 std::string study_page(const std::string& title, const std::string& command,
-                       std::span<const nlohmann::ordered_json> studies) {
+                       std::span<const nlohmann::ordered_json> studies,
+                       const nlohmann::ordered_json& views) {
   nlohmann::ordered_json data = empty_page(title, command);
+  data["views"] = views;
   for (const auto& study : studies) data["studies"].push_back(study);
   return render_page(data);
 }

@@ -18,9 +18,10 @@ struct PageExtras {
 // The report page of one run or of several compared (page.h says what is in it).
 std::string result_page(std::span<const RunResult> runs, const PageExtras& extras = {});
 
-// The page of studies alone.
+// The page of studies alone, and of the pictures in `views` (page.h).
 std::string study_page(const std::string& title, const std::string& command,
-                       std::span<const nlohmann::ordered_json> studies);
+                       std::span<const nlohmann::ordered_json> studies,
+                       const nlohmann::ordered_json& views = nlohmann::ordered_json::object());
 
 // Throws InputError, before any work is done, where the binary carries no page.
 void require_page();
