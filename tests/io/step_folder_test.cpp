@@ -88,8 +88,8 @@ TEST(StepFile, refuses_layers_that_are_none_by_name) {
   EXPECT_THAT(message(with("\"tokens\": 16, \"heads\": 2", "\"heads\": 2")), HasSubstr("tokens is missing"));
   EXPECT_THAT(message(with("[2, 4, 6, 6]", "[2, 4, 6, 5]")), HasSubstr("shape_x"));
   EXPECT_THAT(message(with("\"density_x\": 0.5", "\"density_x\": 1.5")), HasSubstr("0 to 1"));
-  EXPECT_THAT(message(with("conv.weight.npy", "../weight.npy")), HasSubstr("within the step's folder"));
-  EXPECT_THAT(message(with("conv.weight.npy", "/weight.npy")), HasSubstr("within the step's folder"));
+  EXPECT_THAT(message(with("conv.weight.npy", "../weight.npy")), HasSubstr("within the folder"));
+  EXPECT_THAT(message(with("conv.weight.npy", "/weight.npy")), HasSubstr("within the folder"));
 }
 
 // A 1 x 1 kernel with one output, whatever the sides: each remainder of the stride would be a phase.

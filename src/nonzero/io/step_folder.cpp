@@ -4,95 +4,24 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "nonzero/base/error.h"
-#include "nonzero/base/suggest.h"
 #include "nonzero/io/file.h"
+#include "nonzero/io/json_members.h"
 #include "nonzero/io/npy.h"
 
 namespace nonzero {
 namespace {
 
 using Json = nlohmann::json;
+using io::JsonMembers;
 
 constexpr const char* kSchema = "nonzero.step/1";
 constexpr StepTensor kAllTensors[] = {StepTensor::kWeight, StepTensor::kMaskFf, StepTensor::kMaskBp,
                                       StepTensor::kX,      StepTensor::kDy,     StepTensor::kY,
                                       StepTensor::kDx,     StepTensor::kDw};
 
-// An object's members, read by type; those that nobody may ask for are refused.
-class Members {
- public:
-  Members(const Json& json, std::string what, const std::string& source,
-          const std::vector<std::string>& known)
-      : json_(json), what_(std::move(what)), place_{source, 0} {
-    if (!json.is_object()) refuse("no object", "an object");
-    for (const auto& [key, value] : json.items())
-      if (std::find(known.begin(), known.end(), key) == known.end())
-        refuse(fmt::format("unknown key '{}'{}", key, did_you_mean(key, known)),
-               fmt::format("{}", fmt::join(known, ", ")));
-  }
-
-  [[nodiscard]] bool has(const std::string& key) const {
-    return json_.contains(key) && !json_[key].is_null();
-  }
-
-  [[nodiscard]] uint64_t size(const std::string& key) const {
-    const Json& value = required(key);
-    if (!value.is_number_unsigned())
-      refuse(fmt::format("{} = {}", key, value.dump()), "a whole number, 0 and more");
-    return value.get<uint64_t>();
-  }
-  [[nodiscard]] uint64_t size(const std::string& key, uint64_t otherwise) const {
-    return has(key) ? size(key) : otherwise;
-  }
-  [[nodiscard]] std::string text(const std::string& key) const {
-    const Json& value = required(key);
-    if (!value.is_string() || value.get<std::string>().empty())
-      refuse(fmt::format("{} = {}", key, value.dump()), "text");
-    return value.get<std::string>();
-  }
-  [[nodiscard]] bool flag(const std::string& key) const {
-    const Json& value = required(key);
-    if (!value.is_boolean()) refuse(fmt::format("{} = {}", key, value.dump()), "true or false");
-    return value.get<bool>();
-  }
-  [[nodiscard]] double share(const std::string& key) const {
-    if (!has(key)) return 1;
-    const Json& value = json_[key];
-    if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= 1))
-      refuse(fmt::format("{} = {}", key, value.dump()), "0 to 1");
-    return value.get<double>();
-  }
-  // Nothing where the key is absent.
-  [[nodiscard]] std::vector<uint64_t> sizes(const std::string& key) const {
-    std::vector<uint64_t> all;
-    if (!has(key)) return all;
-    if (!json_[key].is_array()) refuse(fmt::format("{} = {}", key, json_[key].dump()), "an array of sizes");
-    for (const Json& one : json_[key]) {
-      if (!one.is_number_unsigned())
-        refuse(fmt::format("{} = {}", key, json_[key].dump()), "an array of sizes");
-      all.push_back(one.get<uint64_t>());
-    }
-    return all;
-  }
-  [[nodiscard]] const Json& required(const std::string& key) const {
-    if (!has(key)) refuse(fmt::format("{} is missing", key), "");
-    return json_[key];
-  }
-  [[noreturn]] void refuse(const std::string& problem, const std::string& allowed) const {
-    throw InputError(fmt::format("{}: {}", what_, problem), allowed.empty() ? "" : "allowed: " + allowed,
-                     place_);
-  }
-
- private:
-  const Json& json_;
-  std::string what_;
-  Place place_;
-};
-
-StepLayerType parse_type(const Members& members) {
+StepLayerType parse_type(const JsonMembers& members) {
   const std::vector<std::string> names = {"conv", "linear", "attention"};
   const std::string type = members.text("type");
   const auto found = std::find(names.begin(), names.end(), type);
@@ -101,7 +30,7 @@ StepLayerType parse_type(const Members& members) {
   return static_cast<StepLayerType>(found - names.begin());
 }
 
-StepShape parse_shape(const Members& members, uint64_t batch) {
+StepShape parse_shape(const JsonMembers& members, uint64_t batch) {
   StepShape s;
   s.type = parse_type(members);
   s.batch = batch;
@@ -133,14 +62,6 @@ StepShape parse_shape(const Members& members, uint64_t batch) {
   return s;
 }
 
-// A name within the folder: an exported step never points elsewhere.
-void require_inside(const Members& members, const std::string& file) {
-  const std::filesystem::path path(file);
-  const bool up = std::find(path.begin(), path.end(), "..") != path.end();
-  if (path.is_absolute() || up)
-    members.refuse(fmt::format("file '{}'", file), "a name within the step's folder");
-}
-
 StepLayer parse_layer(const Json& json, size_t index, uint64_t batch, const std::string& source) {
   static const std::vector<std::string> known = {
       "name",  "type",    "cin",      "cout",      "kh",        "kw",    "stride",   "pad",
@@ -150,7 +71,7 @@ StepLayer parse_layer(const Json& json, size_t index, uint64_t batch, const std:
   const std::string what = json.is_object() && json.contains("name") && json["name"].is_string()
                                ? fmt::format("layer '{}'", json["name"].get<std::string>())
                                : fmt::format("layer {}", index);
-  const Members members(json, what, source, known);
+  const JsonMembers members(json, what, source, known);
   StepLayer layer;
   layer.name = members.text("name");
   layer.shape = parse_shape(members, batch);
@@ -161,8 +82,7 @@ StepLayer parse_layer(const Json& json, size_t index, uint64_t batch, const std:
     if (!members.has(name(tensor))) continue;
     if (layer.shape.is_attention()) members.refuse(name(tensor) + " of attention", "tokens, heads, head_dim");
     std::string& file = layer.files[static_cast<size_t>(tensor)];
-    file = members.text(name(tensor));
-    require_inside(members, file);
+    file = members.file(name(tensor));
   }
   if (layer.shape.is_attention()) return layer;
   for (const auto& [key, tensor] :
@@ -173,18 +93,6 @@ StepLayer parse_layer(const Json& json, size_t index, uint64_t batch, const std:
                      fmt::format("[{}]", fmt::join(own, ", ")));
   }
   return layer;
-}
-
-Json parse_json(std::string_view text, const std::string& source) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    const auto at = std::min<size_t>(error.byte, text.size());
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n');
-    throw InputError("not valid JSON", "allowed: an exported step", {source, static_cast<uint64_t>(line)});
-  } catch (const Json::out_of_range&) {  // 1e999
-    throw InputError("a number beyond what a double holds", "allowed: an exported step", {source, 0});
-  }
 }
 
 NpyArray read_of_shape(const std::string& path, const std::vector<uint64_t>& shape,
@@ -221,9 +129,9 @@ std::vector<uint64_t> StepLayer::dimensions(StepTensor tensor) const {
 }
 
 StepFolder parse_step(std::string_view json, const std::string& source) {
-  const Json parsed = parse_json(json, source);
-  const Members members(parsed, "the step", source,
-                        {"schema", "network", "batch", "method", "n", "m", "precision", "layers"});
+  const Json parsed = io::parse_json(json, source, "an exported step");
+  const JsonMembers members(parsed, "the step", source,
+                            {"schema", "network", "batch", "method", "n", "m", "precision", "layers"});
   if (members.text("schema") != kSchema)
     members.refuse(fmt::format("schema '{}'", members.text("schema")), kSchema);
   StepFolder step;
