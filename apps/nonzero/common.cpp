@@ -92,6 +92,8 @@ void add_common_options(CLI::App& app, CommonOptions& o) {
   app.add_option("--suite", w.suite, "a built-in suite, e.g. sigma-gemms");
   app.add_option("--layers", w.layers_file, "a layer table, CSV");
   app.add_option("--step", w.step_folder, "an exported training step, as nonzero train --export leaves it");
+  app.add_option("--model", w.model, "an int8 network: .tflite, .onnx or a folder with layers.json");
+  app.add_option("--subgraph", w.subgraph, "of a .tflite with several");
   app.add_option("--batch", w.batch, "batch of a suite of training steps");
   app.add_flag("--strict", o.strict, "training steps: refuse channels that are no multiple of M");
   app.add_option("--seed", w.seed, "seed of generated operands and values");
@@ -130,6 +132,10 @@ OutputMode output_mode(const CommonOptions& options, std::span<const Operation> 
     double expected = 0;
     for (const Operation& op : operations) {
       if (op.step() != nullptr) continue;  // only what was exported is computed, and then checked
+      if (const IntegerConvolution* convolution = op.convolution()) {
+        expected += static_cast<double>(convolution->layer->shape.multiplications());
+        continue;
+      }
       const double k = std::max<double>(1, static_cast<double>(op.k()));
       expected += static_cast<double>(op.gemm().a.expected_nnz()) * static_cast<double>(op.gemm().b.expected_nnz()) / k;
     }

@@ -21,6 +21,8 @@ struct SimulateOptions {
   bool timeline = false;         // fill Result::timeline
   bool views = false;            // fill Result::views
   bool concurrent = false;       // several operations at once, where the machine can
+  // What ran on the machine just before the first operation: its output may still be on the chip.
+  const Operation* previous = nullptr;
   const Progress* progress = nullptr;
 };
 

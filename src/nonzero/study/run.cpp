@@ -10,6 +10,7 @@
 #include "nonzero/base/error.h"
 #include "nonzero/base/memory.h"
 #include "nonzero/base/parallel.h"
+#include "nonzero/reference/integer_convolution.h"
 #include "nonzero/reference/product.h"
 #include "nonzero/workload/operands.h"
 
@@ -62,8 +63,31 @@ void judge_step(Result& result, const TrainingStep& step) {
   result.output.nnz = nnz;
 }
 
+[[noreturn]] void refuse_product(const Result& result, double error, double allowed) {
+  throw std::logic_error(fmt::format("{} on {}: the product is wrong, relative error {} (allowed {})",
+                                     result.accelerator, result.operation, error, allowed));
+}
+
+// Accumulators are held to the plain convolution, exactly.
+void judge_convolution(Result& result, const Operation& operation) {
+  if (!result.product) return;
+  const IntegerLayer& layer = *operation.convolution()->layer;
+  const std::shared_ptr<const IntegerActivations> input = integer_activations(operation);
+  const bool compare = layer.shape.multiplications() <= kMostComparedMultiplications;
+  const bool right = compare ? reference::equals(*result.product, reference::convolve(layer, *input))
+                             : reference::passes_freivalds(layer, *input, *result.product, operation.seed);
+  result.output.checked = true;
+  result.output.method = compare ? "reference" : "freivalds";
+  result.output.relative_error = 0;
+  if (!right) refuse_product(result, 1, 0);
+}
+
 void judge(Result& result, const Operation& operation) {
   if (const TrainingStep* step = operation.step()) judge_step(result, *step);
+  if (operation.convolution() != nullptr) {
+    judge_convolution(result, operation);
+    return;
+  }
   if (!result.product) return;
   const DataType type = type_of(result);
   const Operand& a = operation.gemm().a;
@@ -78,9 +102,7 @@ void judge(Result& result, const Operation& operation) {
   result.output.checked = true;
   result.output.method = compare ? "reference" : "freivalds";
   result.output.relative_error = error;
-  if (!(error <= allowed))
-    throw std::logic_error(fmt::format("{} on {}: the product is wrong, relative error {} (allowed {})",
-                                       result.accelerator, result.operation, error, allowed));
+  if (!(error <= allowed)) refuse_product(result, error, allowed);
 }
 
 // Before anything is computed: an index, a value and their copy in the judge for each output that may
@@ -111,9 +133,10 @@ RunResult run_study(const Accelerator& machine, std::span<const Operation> opera
   const size_t at_once = options.concurrent ? operations.size() : 1;
   for (size_t i = 0; i < operations.size(); i += at_once) {
     if (options.progress != nullptr) options.progress->step(operations[i].name, i, operations.size());
-    const bool hold = options.wall && operations[i].step() == nullptr;
+    const bool hold = options.wall && std::holds_alternative<Gemm>(operations[i].body);
     const std::shared_ptr<const Matrix> a = hold ? operations[i].gemm().a.matrix() : nullptr;
     const std::shared_ptr<const Matrix> b = hold ? operations[i].gemm().b.matrix() : nullptr;
+    simulate.previous = i > 0 ? &operations[i - 1] : nullptr;
     const auto begin = std::chrono::steady_clock::now();
     RunResult some = machine.simulate(operations.subspan(i, at_once), simulate);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;

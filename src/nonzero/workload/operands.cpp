@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nonzero/base/random.h"
+
 namespace nonzero {
 namespace {
 
@@ -60,12 +62,28 @@ void note_dropped_zeros(Result& result, const Operation& operation) {
 
 uint64_t expected_effectual(const Operation& operation) {
   if (const TrainingStep* step = operation.step()) return step->shape.forward_multiplications();
+  if (const IntegerConvolution* convolution = operation.convolution()) {
+    const IntegerLayer& layer = *convolution->layer;
+    const auto zeros = static_cast<uint64_t>(std::count(layer.weights.begin(), layer.weights.end(), 0));
+    return (layer.weights.size() - zeros) * operation.n();
+  }
   const Gemm& gemm = operation.gemm();
   if (gemm.a.at_hand() && gemm.b.at_hand())
     return effectual_multiplications(*gemm.a.matrix(), *gemm.b.matrix());
   return static_cast<uint64_t>(
       std::llround(static_cast<double>(operation.m()) * static_cast<double>(operation.n()) *
                    static_cast<double>(operation.k()) * gemm.a.density() * gemm.b.density()));
+}
+
+std::shared_ptr<const IntegerActivations> integer_activations(const Operation& operation) {
+  const IntegerConvolution& convolution = *operation.convolution();
+  if (convolution.input) return convolution.input;
+  auto drawn = std::make_shared<IntegerActivations>();
+  drawn->source = fmt::format("drawn:int8,seed={}", operation.seed);
+  Random random(derive_seed(operation.seed, 3));
+  drawn->codes.resize(convolution.layer->shape.inputs());
+  for (int8_t& code : drawn->codes) code = static_cast<int8_t>(static_cast<int64_t>(random.below(256)) - 128);
+  return drawn;
 }
 
 }  // namespace nonzero

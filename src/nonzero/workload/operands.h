@@ -24,7 +24,11 @@ std::shared_ptr<const Csr> as_csr(const std::shared_ptr<const Matrix>& matrix);
 void note_dropped_zeros(Result& result, const Operation& operation);
 
 // Expected from the densities, or the exact formula where both operands are at hand; of a training step
-// the dense forward pass.
+// the dense forward pass; of a layer with int8 weights every weight other than zero, at every position.
 uint64_t expected_effectual(const Operation& operation);
+
+// The input of a layer with int8 weights: the given one, or codes drawn evenly from all of int8 with the
+// operation's seed.
+std::shared_ptr<const IntegerActivations> integer_activations(const Operation& operation);
 
 }  // namespace nonzero

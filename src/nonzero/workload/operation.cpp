@@ -69,7 +69,9 @@ void describe_convolution(Result& result, const IntegerConvolution& convolution)
   const std::string_view bytes(reinterpret_cast<const char*>(layer.weights.data()), layer.weights.size());
   result.a = {hash_of_bytes(bytes), layer.source};
   if (!convolution.input) {
+    const std::string source = fmt::format("drawn:int8,seed={}", result.seed);
     result.nnz_b = layer.shape.inputs();
+    result.b = {hash_of_bytes(source), source};
     return;
   }
   const IntegerActivations& input = *convolution.input;
