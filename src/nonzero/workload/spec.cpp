@@ -13,6 +13,8 @@
 #include "nonzero/io/layers.h"
 #include "nonzero/io/matrix_file.h"
 #include "nonzero/tensor/generate.h"
+#include "nonzero/workload/integer_network.h"
+#include "nonzero/workload/laplace_networks.h"
 #include "nonzero/workload/suites.h"
 #include "nonzero/workload/training_step.h"
 
@@ -117,17 +119,26 @@ void read_step(const std::string& folder, Workload& workload) {
     workload.settings.push_back("sat." + setting);
 }
 
+void read_model(const WorkloadOptions& options, Workload& workload) {
+  IntegerNetwork network = read_integer_network(options.model, {options.subgraph});
+  workload.operations.reserve(network.layers.size());
+  for (IntegerLayer& layer : network.layers)
+    workload.operations.push_back(convolution_operation(std::move(layer), options.seed));
+  workload.warnings = std::move(network.warnings);
+}
+
 // One word, e.g. gemm:1024x1024x1024@a=0.2,b=0.5,seed=1, into the options it stands for.
 WorkloadOptions expand_word(WorkloadOptions options) {
   const std::string word = std::exchange(options.word, "");
   const size_t colon = word.find(':');
   const std::string kind = word.substr(0, colon);
-  const std::vector<std::string> kinds = {"gemm", "file", "square", "suite", "layers", "step", "generate"};
+  const std::vector<std::string> kinds = {"gemm",   "file", "square", "suite",
+                                          "layers", "step", "model",  "generate"};
   if (colon == std::string::npos || std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
     throw InputError(
         fmt::format("workload '{}'{}", word, did_you_mean(kind, kinds)),
         "allowed: gemm:MxNxK@a=D,b=D,seed=S, file:A.mtx, square:A.mtx, suite:NAME, layers:FILE.csv, "
-        "step:FOLDER, generate:KIND:KEY=VALUE,…");
+        "step:FOLDER, model:FILE|FOLDER, generate:KIND:KEY=VALUE,…");
   std::string value = word.substr(colon + 1);
   if (kind == "generate") {
     options.generate_a = value;
@@ -158,22 +169,27 @@ WorkloadOptions expand_word(WorkloadOptions options) {
   if (kind == "suite") options.suite = value;
   if (kind == "layers") options.layers_file = value;
   if (kind == "step") options.step_folder = value;
+  if (kind == "model") options.model = value;
   return options;
 }
 
 Workload expanded_workload(const WorkloadOptions& options) {
   const int asked = !options.a_file.empty() + !options.gemm.empty() + !options.suite.empty() +
-                    !options.layers_file.empty() + !options.generate_a.empty() + !options.step_folder.empty();
+                    !options.layers_file.empty() + !options.generate_a.empty() +
+                    !options.step_folder.empty() + !options.model.empty();
   if (asked != 1)
     throw InputError(
         asked == 0 ? "no workload" : "more than one workload",
-        "give one of --a FILE [--b FILE], --gemm MxNxK, --suite NAME, --layers FILE.csv, --step FOLDER, --generate, "
+        "give one of --a FILE [--b FILE], --gemm MxNxK, --suite NAME, --layers FILE.csv, --step FOLDER, --model "
+        "FILE|FOLDER, --generate, "
         "or a word such as gemm:64x64x64@a=0.2");
   if (options.a_file.empty() && !options.b_file.empty()) throw InputError("--b without --a");
   const bool densities = options.density_a || options.density_b;
-  if (densities && (!options.a_file.empty() || !options.generate_a.empty() || !options.step_folder.empty()))
+  if (densities && (!options.a_file.empty() || !options.generate_a.empty() || !options.step_folder.empty() ||
+                    !options.model.empty()))
     throw InputError("--density-a and --density-b have no meaning for operands that are given");
   if (options.batch && options.suite.empty()) throw InputError("--batch without a --suite of training steps");
+  if (options.subgraph && options.model.empty()) throw InputError("--subgraph without --model");
   Workload workload;
   if (!options.a_file.empty()) workload.operations.push_back(from_files(options, workload.warnings));
   if (!options.generate_a.empty()) workload.operations.push_back(from_generators(options));
@@ -189,6 +205,7 @@ Workload expanded_workload(const WorkloadOptions& options) {
   }
   if (!options.layers_file.empty()) workload.operations = from_layers(options, workload.warnings);
   if (!options.step_folder.empty()) read_step(options.step_folder, workload);
+  if (!options.model.empty()) read_model(options, workload);
   return workload;
 }
 

@@ -10,11 +10,13 @@ namespace nonzero {
 
 // What the command line's workload options say.
 struct WorkloadOptions {
-  std::string word;            // gemm:… file:… square:… suite:… layers:…
+  std::string word;            // gemm:… file:… square:… suite:… layers:… model:…
   std::string a_file, b_file;  // files; B absent: A*A, or A*A^T where A is not square
   std::string gemm;            // MxNxK
   std::string suite, layers_file;
   std::string step_folder;             // an exported training step
+  std::string model;                   // an int8 network: .tflite, .onnx or a folder with layers.json
+  std::optional<uint64_t> subgraph;    // of a .tflite with several
   std::optional<uint64_t> batch;       // of a suite of training steps
   std::string generate_a, generate_b;  // generator descriptions
   std::optional<double> density_a, density_b;
