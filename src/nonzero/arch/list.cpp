@@ -6,6 +6,7 @@
 
 #include "nonzero/arch/flexagon/flexagon.h"
 #include "nonzero/arch/sat/sat.h"
+#include "nonzero/arch/scnn/scnn.h"
 #include "nonzero/arch/sigma/sigma.h"
 #include "nonzero/arch/systolic/systolic.h"
 #include "nonzero/base/suggest.h"
@@ -21,6 +22,8 @@ std::span<const Design> accelerators() {
       design<flexagon::SparchLike>(),
       design<flexagon::GammaLike>(),
       design<sat::Sat>(),
+      design<scnn::Scnn>(),
+      design<scnn::ScnnLike>(),
   };
   return all;
 }
