@@ -34,7 +34,7 @@ FlippedLayer whole(const std::vector<FlippedLayer>& layers) {
   return sum;
 }
 
-FindingsTable layer_table(const FlipReport& report) {
+FindingsTable layer_table(const FlipPage& report) {
   FindingsTable table{
       "Layers", {"layer", "weights", "group", "z", "zero columns", "after", "ratio", "after", "error"}, {}};
   const auto row = [&](const FlippedLayer& layer, bool one) {
@@ -50,7 +50,7 @@ FindingsTable layer_table(const FlipReport& report) {
   return table;
 }
 
-FindingsTable step_table(const FlipReport& report) {
+FindingsTable step_table(const FlipPage& report) {
   FindingsTable table{"Search", {"step", "layer", "z", report.gain, report.loss, "total", ""}, {}};
   for (const FlipStep& step : report.steps)
     table.rows.push_back({fmt::format("{}", table.rows.size() + 1), step.layer,
@@ -73,7 +73,7 @@ FindingsBars layer_bars(const std::vector<FlippedLayer>& layers, const std::stri
 }
 
 // What the accepted steps gained against what they cost, in the order of the search.
-FindingsLines trace(const FlipReport& report) {
+FindingsLines trace(const FlipPage& report) {
   FindingsLines lines{"The search's way", report.gain, report.loss, {{"accepted steps", {0}, {0}}}};
   FindingsLines::Series& way = lines.series[0];
   for (const FlipStep& step : report.steps) {
@@ -86,7 +86,7 @@ FindingsLines trace(const FlipReport& report) {
 
 }  // namespace
 
-Findings flip_findings(const FlipReport& report) {
+Findings flip_findings(const FlipPage& report) {
   Findings f;
   f.id = "flip";
   f.title = report.title;
@@ -107,7 +107,7 @@ Findings flip_findings(const FlipReport& report) {
                         report.measure_unit,
                         "zero columns per group",
                         {}};
-    for (const FlipCurve& curve : report.curves)
+    for (const FlipPageCurve& curve : report.curves)
       lines.series.push_back({curve.layer, curve.zero_columns, curve.measure});
     f.lines.push_back(std::move(lines));
   }
@@ -118,7 +118,7 @@ Findings flip_findings(const FlipReport& report) {
   return f;
 }
 
-std::string flip_page(const FlipReport& report) {
+std::string flip_page(const FlipPage& report) {
   nlohmann::ordered_json groups = nlohmann::ordered_json::array();
   for (const FlippedGroup& group : report.groups)
     groups.push_back({{"title", group.title}, {"before", group.before}, {"after", group.after}});

@@ -19,7 +19,7 @@ struct FlippedLayer {
 };
 
 // What is left (accuracy) or lost (proxy, change of the outputs) when only this layer is flipped.
-struct FlipCurve {
+struct FlipPageCurve {
   std::string layer;
   std::vector<double> zero_columns, measure;  // of one length
 };
@@ -39,21 +39,21 @@ struct FlippedGroup {
 };
 
 // What a flipped network's page shows; empty parts are left out.
-struct FlipReport {
+struct FlipPage {
   std::string title, command;
   std::vector<std::string> text;  // paragraphs: conditions, accuracy with its standard error
   std::string measure = "accuracy", measure_unit = "%";  // of the curves
   std::string gain = "cycles saved", loss = "loss";      // of the steps
   std::vector<FlippedLayer> layers;
-  std::vector<FlipCurve> curves;
+  std::vector<FlipPageCurve> curves;
   std::vector<FlipStep> steps;
   std::vector<FlippedGroup> groups;
 };
 
 // The same as text, tables and curves, for the terminal or a page.
-Findings flip_findings(const FlipReport& report);
+Findings flip_findings(const FlipPage& report);
 
 // One HTML file. Throws InputError where the binary carries no page.
-std::string flip_page(const FlipReport& report);
+std::string flip_page(const FlipPage& report);
 
 }  // namespace nonzero
