@@ -28,6 +28,7 @@ class IntegerInference {
   // The layer's step of the plan; none where the output does not hang on it.
   [[nodiscard]] std::optional<uint64_t> step_of(uint64_t layer) const;
 
+  [[nodiscard]] uint64_t channels(uint64_t layer) const { return layers_[layer].shape.k; }  // out
   // A layer's kernel with other weights [K, C, FY, FX]; throws InputError as the constructor does.
   [[nodiscard]] inference::Kernel kernel(uint64_t layer, std::span<const int8_t> weights) const;
   void set_weights(uint64_t layer, std::span<const int8_t> weights);
