@@ -1,43 +1,19 @@
 #include <gtest/gtest.h>
 
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
-
 #include "binary.h"
 #include "nonzero/base/embedded.h"
+#include "support/schema.h"
 
 namespace nonzero::test {
 namespace {
 
 using nlohmann::json;
-using valijson::adapters::NlohmannJsonAdapter;
-
-const valijson::Schema& published_schema() {
-  static const json text = json::parse(embedded_files().at("src/nonzero/report/result.schema.json"));
-  static const valijson::Schema& schema = [&]() -> const valijson::Schema& {
-    static valijson::Schema made;
-    const NlohmannJsonAdapter adapter(text);
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(adapter, made);
-    return made;
-  }();
-  return schema;
-}
 
 // "" where the object keeps the schema, else the complaints.
 std::string complaints(const json& object) {
-  valijson::Validator validator(valijson::Validator::kStrongTypes);
-  valijson::ValidationResults results;
-  const NlohmannJsonAdapter adapter(object);
-  if (validator.validate(published_schema(), adapter, &results)) return "";
-  std::string text = "refused:";
-  for (const auto& error : results) {
-    text += "\n  ";
-    for (const std::string& step : error.context) text += step;
-    text += " " + error.description;
-  }
-  return text;
+  static const PublishedSchema schema(
+      json::parse(embedded_files().at("src/nonzero/report/result.schema.json")));
+  return schema.complaints(object);
 }
 
 uint64_t sum(const json& tally) {
@@ -91,9 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
         "map flexagon --suite flexagon-layers-synthetic --mapper predict --activation-operand B --json",
         "run sat --suite sat-resnet9 --json",
         "run sat suite:sat-vit@batch=4 --set method=sdgp --set pregen=false --json",
-        "study sat-ablation --json",
-        "reproduce sat --json",
-        "reproduce sigma --json"));
+        "study sat-ablation --json", "reproduce sat --json", "reproduce sigma --json"));
 
 TEST(Json, of_a_suite_ends_in_one_summary_per_design) {
   const std::vector<json> lines =

@@ -183,6 +183,7 @@ std::vector<std::string> paragraphs(std::span<const TrainingLog> runs, std::span
       same->second += "; " + names[i];
   }
   std::vector<std::string> all;
+  all.reserve(found.size());
   for (const auto& [text, whose] : found)
     all.push_back(found.size() == 1 ? text : fmt::format("{}: {}", whose, text));
   return all;

@@ -60,7 +60,7 @@ class Run {
       return;
     }
     if (config_.exclude != Exclude::kMarked) {
-      result_.notes.push_back(
+      result_.notes.emplace_back(
           "the step was trained with the layers it marks kept dense: with another exclude its tensors are not "
           "followed");
       return;

@@ -12,7 +12,7 @@ class StageCharger {
   StageCharger(Result& result, const Config& config) : result_(result), config_(config) {}
 
   // A pass of GEMMs; `effectual` are its multiplications with both operands other than zero.
-  void gemms(const char* stage, const std::vector<TimedGemm>& timed, uint64_t effectual);
+  void gemms(const char* name, const std::vector<TimedGemm>& timed, uint64_t effectual);
   void element_wise(const StepShape& shape);
   void weight_update(const StepShape& shape, const LayerPlan& plan);
   void compact(const StepShape& shape, const LayerPlan& plan);

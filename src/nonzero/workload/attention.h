@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nonzero/tensor/formats.h"
+
+namespace nonzero {
+
+// Q, K and V of the heads of one attention layer, fp32, each [heads, tokens, head_dim] in C order.
+struct AttentionTensors {
+  uint64_t heads = 1, tokens = 0, head_dim = 0;
+  std::vector<float> q, k, v;
+  std::string source;
+
+  [[nodiscard]] uint64_t head_elements() const { return tokens * head_dim; }
+};
+
+// Sparse attention of one encoder or decoder layer (common.md, "Operations"): per head, S = mask o (Q K^T),
+// softmax over the mask's non-zeros of each row, Z = S V.
+struct Attention {
+  uint64_t tokens = 0, heads = 1, head_dim = 64;
+  // Patterns of tokens x tokens: one for all heads, or one per head.
+  std::vector<std::shared_ptr<const Csr>> masks;
+  std::string mask_source;                          // its description or file
+  std::shared_ptr<const AttentionTensors> tensors;  // null: drawn from the operation's seed where wanted
+
+  [[nodiscard]] const Csr& mask(uint64_t head) const { return *masks[masks.size() == 1 ? 0 : head]; }
+};
+
+}  // namespace nonzero
