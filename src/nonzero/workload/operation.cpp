@@ -176,12 +176,14 @@ Csr with_values(const Matrix& matrix, uint64_t seed, DataType type, bool drop_st
 uint64_t Operation::m() const {
   if (const TrainingStep* s = step()) return s->shape.is_attention() ? s->shape.tokens : s->shape.cout;
   if (const IntegerConvolution* c = convolution()) return c->layer->shape.k;
+  if (const Attention* a = attention()) return a->tokens;
   return gemm().a.rows();
 }
 
 uint64_t Operation::n() const {
   if (const TrainingStep* s = step()) return s->shape.is_attention() ? s->shape.tokens : s->shape.positions();
   if (const IntegerConvolution* c = convolution()) return c->layer->shape.oy * c->layer->shape.ox;
+  if (const Attention* a = attention()) return a->tokens;
   return gemm().b.columns();
 }
 
@@ -190,6 +192,7 @@ uint64_t Operation::k() const {
     return s->shape.is_attention() ? s->shape.head_dim : s->shape.cin * s->shape.kh * s->shape.kw;
   if (const IntegerConvolution* c = convolution())
     return c->layer->shape.c * c->layer->shape.fy * c->layer->shape.fx;
+  if (const Attention* a = attention()) return a->head_dim;
   return gemm().a.columns();
 }
 

@@ -13,6 +13,7 @@
 #include "nonzero/result/result.h"
 #include "nonzero/tensor/data_type.h"
 #include "nonzero/tensor/formats.h"
+#include "nonzero/workload/attention.h"
 #include "nonzero/workload/integer_layer.h"
 
 namespace nonzero {
@@ -87,11 +88,11 @@ struct IntegerConvolution {
 };
 
 // The closed set of kinds (common.md, "Operations"); each machine refuses by name what it lacks.
-using OperationKind = std::variant<Gemm, TrainingStep, IntegerConvolution>;
+using OperationKind = std::variant<Gemm, TrainingStep, IntegerConvolution, Attention>;
 
 struct Operation {
   std::string name;
-  std::string kind = "gemm";  // gemm, spgemm, spmm, training step or conv2d, as common.md names it
+  std::string kind = "gemm";  // gemm, spgemm, spmm, training step, conv2d or attention, as common.md names it
   std::string network;        // "" outside a network
   uint64_t repeat = 1;
   uint64_t seed = 1;
@@ -103,6 +104,7 @@ struct Operation {
   [[nodiscard]] const IntegerConvolution* convolution() const {
     return std::get_if<IntegerConvolution>(&body);
   }
+  [[nodiscard]] const Attention* attention() const { return std::get_if<Attention>(&body); }
   // Of a training step: its forward pass as a convolution is lowered (common.md), M the output channels;
   // of attention: the scores of one head.
   [[nodiscard]] uint64_t m() const;
