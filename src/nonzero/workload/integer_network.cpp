@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "nonzero/base/error.h"
+#include "nonzero/workload/network_folder.h"
 #include "nonzero/workload/network_tflite.h"
 
 namespace nonzero {
@@ -15,11 +16,25 @@ IntegerNetwork from_tflite(const std::string& path, const NetworkOptions& option
   return builder.finish(model);
 }
 
+IntegerNetwork from_folder(const std::string& path) {
+  const IntegerFolder folder = read_integer_folder(path);
+  network::NetworkBuilder builder(folder.network, path);
+  network::add_layers(builder, folder);
+  return builder.finish();
+}
+
 }  // namespace
 
 IntegerNetwork read_integer_network(const std::string& path, const NetworkOptions& options) {
   if (path.ends_with(".tflite")) return from_tflite(path, options);
-  throw InputError("no network is read from this", "allowed: a .tflite file", {path, 0});
+  if (options.subgraph) throw InputError("a choice of subgraph", "allowed: of a .tflite file", {path, 0});
+  if (std::filesystem::is_directory(path)) return from_folder(path);
+  throw InputError("no network is read from this",
+                   "allowed: a .tflite or .onnx file, or a folder with layers.json", {path, 0});
+}
+
+void write_integer_network(const std::string& path, const IntegerNetwork& network) {
+  write_integer_folder(path, network::to_folder(network));
 }
 
 }  // namespace nonzero

@@ -30,4 +30,8 @@ struct NetworkOptions {
 // -127 and is counted. Throws InputError as the readers do, and where no layer has weights.
 IntegerNetwork read_integer_network(const std::string& path, const NetworkOptions& options = {});
 
+// The layers as a folder of [K, C, FY, FX] arrays with layers.json, without the graph. Throws InputError
+// where `path` exists already or a layer's name is no file's, SystemError where it cannot be written.
+void write_integer_network(const std::string& path, const IntegerNetwork& network);
+
 }  // namespace nonzero
