@@ -3,6 +3,9 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#if defined(__BMI2__)
+#include <immintrin.h>
+#endif
 
 namespace nonzero::bit_words {
 
@@ -57,6 +60,47 @@ inline uint64_t transpose(uint64_t x) {
   x ^= t ^ (t << 18);
   t = (x ^ (x >> 9)) & 0x0055005500550055;
   return x ^ t ^ (t << 9);
+}
+
+// The bits of `word` under the mask, moved together at the low end, and back.
+inline uint64_t compress(uint64_t word, uint64_t mask) {
+#if defined(__BMI2__)
+  return _pext_u64(word, mask);
+#else
+  uint64_t out = 0;
+  for (uint32_t to = 0; mask != 0; mask &= mask - 1, ++to)
+    out |= ((word >> std::countr_zero(mask)) & 1) << to;
+  return out;
+#endif
+}
+inline uint64_t expand(uint64_t word, uint64_t mask) {
+#if defined(__BMI2__)
+  return _pdep_u64(word, mask);
+#else
+  uint64_t out = 0;
+  for (; mask != 0; mask &= mask - 1, word >>= 1) out |= (word & 1) << std::countr_zero(mask);
+  return out;
+#endif
+}
+
+// Bytes 0 … 3 to bytes 0, 2, 4, 6, and 16-bit halves 0, 1 to halves 0, 2; and back.
+inline uint64_t spread_halves(uint64_t x) { return ((x & 0xFFFFFFFF) | x << 16) & 0x0000FFFF0000FFFF; }
+inline uint64_t spread_bytes(uint64_t x) {
+  x = spread_halves(x);
+  return (x | x << 8) & 0x00FF00FF00FF00FF;
+}
+inline uint64_t join_halves(uint64_t x) {
+  x &= 0x0000FFFF0000FFFF;
+  return (x | x >> 16) & 0xFFFFFFFF;
+}
+inline uint64_t join_bytes(uint64_t x) {
+  x &= 0x00FF00FF00FF00FF;
+  return join_halves(x | x >> 8);
+}
+
+// The other half byte of each byte first.
+inline uint64_t swap_half_bytes(uint64_t x) {
+  return (x & 0x0F0F0F0F0F0F0F0F) << 4 | (x >> 4 & 0x0F0F0F0F0F0F0F0F);
 }
 
 }  // namespace nonzero::bit_words
