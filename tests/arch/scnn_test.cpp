@@ -46,8 +46,12 @@ Operation sparse(IntegerLayer layer, double density, uint64_t seed) {
   return op;
 }
 
+// Evenly over the whole range, however small RapidCheck's cases are.
+uint64_t from(int low, int high) {
+  return static_cast<uint64_t>(*rc::gen::resize(rc::kNominalSize, rc::gen::inRange(low, high + 1)));
+}
+
 IntegerLayer random_layer() {
-  const auto from = [](int low, int high) { return static_cast<uint64_t>(*rc::gen::inRange(low, high + 1)); };
   const uint64_t stride = from(1, 3), kind = from(0, 2);
   if (kind == 0) return test::linear_layer(from(1, 20), from(1, 20), from(1, 12));
   if (kind == 1)
@@ -115,8 +119,7 @@ TEST(Scnn, one_activation_a_vector_leaves_a_quarter_of_the_multipliers) {
 
 TEST(Scnn, product_equals_the_plain_convolution) {
   EXPECT_TRUE(rc::check([] {
-    const Operation op = sparse(random_layer(), *rc::gen::element(0.1, 0.5, 1.0),
-                                static_cast<uint64_t>(*rc::gen::inRange(1, 1000)));
+    const Operation op = sparse(random_layer(), *rc::gen::element(0.1, 0.5, 1.0), from(1, 1000));
     const std::vector<std::string> settings = random_machine();
     RC_PRE(!test::machine("scnn", settings)->refuses(op));
     const Result r = test::simulate("scnn", settings, op, true);
@@ -186,9 +189,6 @@ SlowCount slow_one_pe(const Operation& op) {
 
 TEST(Scnn, cycles_equal_a_walk_product_by_product) {
   EXPECT_TRUE(rc::check([] {
-    const auto from = [](int low, int high) {
-      return static_cast<uint64_t>(*rc::gen::inRange(low, high + 1));
-    };
     IntegerLayer layer =
         test::conv_layer(from(1, 12), from(1, 4), from(1, 4), from(1, 10), from(1, 10), from(1, 2));
     layer.shape.dilation_y = from(1, 2);
@@ -202,8 +202,7 @@ TEST(Scnn, cycles_equal_a_walk_product_by_product) {
 
 TEST(Scnn, doubling_a_width_never_costs_cycles_and_pes_at_most_a_tenth) {
   EXPECT_TRUE(rc::check([] {
-    const Operation op =
-        sparse(test::conv_layer(16, 4, 3, 12, 12), 0.5, static_cast<uint64_t>(*rc::gen::inRange(1, 1000)));
+    const Operation op = sparse(test::conv_layer(16, 4, 3, 12, 12), 0.5, from(1, 1000));
     const auto cycles = [&](const std::string& setting, const std::string& other) {
       return test::simulate("scnn", {"pes=4", setting, other}, op).cycles;
     };
