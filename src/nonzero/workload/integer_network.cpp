@@ -4,6 +4,7 @@
 
 #include "nonzero/base/error.h"
 #include "nonzero/workload/network_folder.h"
+#include "nonzero/workload/network_onnx.h"
 #include "nonzero/workload/network_tflite.h"
 
 namespace nonzero {
@@ -14,6 +15,13 @@ IntegerNetwork from_tflite(const std::string& path, const NetworkOptions& option
   network::NetworkBuilder builder(std::filesystem::path(path).stem().string(), path);
   network::add_layers(builder, *model);
   return builder.finish(model);
+}
+
+IntegerNetwork from_onnx(const std::string& path) {
+  const OnnxModel model = read_onnx(path);
+  network::NetworkBuilder builder(std::filesystem::path(path).stem().string(), path);
+  network::add_layers(builder, model);
+  return builder.finish();
 }
 
 IntegerNetwork from_folder(const std::string& path) {
@@ -28,6 +36,7 @@ IntegerNetwork from_folder(const std::string& path) {
 IntegerNetwork read_integer_network(const std::string& path, const NetworkOptions& options) {
   if (path.ends_with(".tflite")) return from_tflite(path, options);
   if (options.subgraph) throw InputError("a choice of subgraph", "allowed: of a .tflite file", {path, 0});
+  if (path.ends_with(".onnx")) return from_onnx(path);
   if (std::filesystem::is_directory(path)) return from_folder(path);
   throw InputError("no network is read from this",
                    "allowed: a .tflite or .onnx file, or a folder with layers.json", {path, 0});
