@@ -28,6 +28,12 @@ struct Attention {
   std::shared_ptr<const AttentionTensors> tensors;  // null: drawn from the operation's seed where wanted
 
   [[nodiscard]] const Csr& mask(uint64_t head) const { return *masks[masks.size() == 1 ? 0 : head]; }
+  // Non-zeros of the masks, all heads together.
+  [[nodiscard]] uint64_t nnz() const {
+    uint64_t sum = 0;
+    for (uint64_t head = 0; head < heads; ++head) sum += mask(head).nnz();
+    return sum;
+  }
 };
 
 }  // namespace nonzero

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nonzero/base/error.h"
 #include "nonzero/base/random.h"
 
 namespace nonzero {
@@ -30,6 +31,24 @@ std::shared_ptr<const Matrix> as_runs(std::shared_ptr<const Matrix> matrix) {
   if (std::holds_alternative<Csr>(*matrix)) return matrix;
   return std::make_shared<const Matrix>(to_csr(std::get<Bitmap>(*matrix)));
 }
+
+uint64_t effectual_of(const Gemm& gemm) {
+  if (gemm.a.at_hand() && gemm.b.at_hand())
+    return effectual_multiplications(*gemm.a.matrix(), *gemm.b.matrix());
+  return static_cast<uint64_t>(
+      std::llround(static_cast<double>(gemm.a.rows()) * static_cast<double>(gemm.b.columns()) *
+                   static_cast<double>(gemm.a.columns()) * gemm.a.density() * gemm.b.density()));
+}
+
+uint64_t effectual_of(const TrainingStep& step) { return step.shape.forward_multiplications(); }
+
+uint64_t effectual_of(const IntegerConvolution& convolution) {
+  const IntegerLayer& layer = *convolution.layer;
+  const auto zeros = static_cast<uint64_t>(std::count(layer.weights.begin(), layer.weights.end(), 0));
+  return (layer.weights.size() - zeros) * layer.shape.oy * layer.shape.ox;
+}
+
+uint64_t effectual_of(const Attention& attention) { return 2 * attention.nnz() * attention.head_dim; }
 
 }  // namespace
 
@@ -61,18 +80,7 @@ void note_dropped_zeros(Result& result, const Operation& operation) {
 }
 
 uint64_t expected_effectual(const Operation& operation) {
-  if (const TrainingStep* step = operation.step()) return step->shape.forward_multiplications();
-  if (const IntegerConvolution* convolution = operation.convolution()) {
-    const IntegerLayer& layer = *convolution->layer;
-    const auto zeros = static_cast<uint64_t>(std::count(layer.weights.begin(), layer.weights.end(), 0));
-    return (layer.weights.size() - zeros) * operation.n();
-  }
-  const Gemm& gemm = operation.gemm();
-  if (gemm.a.at_hand() && gemm.b.at_hand())
-    return effectual_multiplications(*gemm.a.matrix(), *gemm.b.matrix());
-  return static_cast<uint64_t>(
-      std::llround(static_cast<double>(operation.m()) * static_cast<double>(operation.n()) *
-                   static_cast<double>(operation.k()) * gemm.a.density() * gemm.b.density()));
+  return std::visit([](const auto& kind) { return effectual_of(kind); }, operation.body);
 }
 
 std::shared_ptr<const IntegerActivations> integer_activations(const Operation& operation) {
@@ -83,6 +91,31 @@ std::shared_ptr<const IntegerActivations> integer_activations(const Operation& o
   Random random(derive_seed(operation.seed, 3));
   drawn->codes.resize(convolution.layer->shape.inputs());
   for (int8_t& code : drawn->codes) code = static_cast<int8_t>(static_cast<int64_t>(random.below(256)) - 128);
+  return drawn;
+}
+
+std::shared_ptr<const AttentionTensors> attention_tensors(const Operation& operation) {
+  const Attention& attention = *operation.attention();
+  if (const auto& given = attention.tensors) {
+    if (given->heads != attention.heads || given->tokens != attention.tokens ||
+        given->head_dim != attention.head_dim)
+      throw InputError(fmt::format("{}: Q, K and V of {} heads x {} tokens x {}, attention of {} x {} x {}",
+                                   given->source, given->heads, given->tokens, given->head_dim,
+                                   attention.heads, attention.tokens, attention.head_dim),
+                       "they must be alike");
+    return given;
+  }
+  auto drawn = std::make_shared<AttentionTensors>();
+  drawn->heads = attention.heads;
+  drawn->tokens = attention.tokens;
+  drawn->head_dim = attention.head_dim;
+  drawn->source = fmt::format("drawn:normal,seed={}", operation.seed);
+  uint64_t stream = 5;
+  for (std::vector<float>* values : {&drawn->q, &drawn->k, &drawn->v}) {
+    Random random(derive_seed(operation.seed, stream++));
+    values->resize(attention.heads * attention.tokens * attention.head_dim);
+    for (float& value : *values) value = static_cast<float>(random.normal());
+  }
   return drawn;
 }
 

@@ -24,11 +24,16 @@ std::shared_ptr<const Csr> as_csr(const std::shared_ptr<const Matrix>& matrix);
 void note_dropped_zeros(Result& result, const Operation& operation);
 
 // Expected from the densities, or the exact formula where both operands are at hand; of a training step
-// the dense forward pass; of a layer with int8 weights every weight other than zero, at every position.
+// the dense forward pass; of a layer with int8 weights every weight other than zero, at every position; of
+// attention both products at every non-zero of the masks.
 uint64_t expected_effectual(const Operation& operation);
 
 // The input of a layer with int8 weights: the given one, or codes drawn evenly from all of int8 with the
 // operation's seed.
 std::shared_ptr<const IntegerActivations> integer_activations(const Operation& operation);
+
+// Queries, keys and values of attention: the given ones, or standard normal numbers drawn with the operation's
+// seed. Throws InputError where the given ones are not of the operation's heads, tokens and head dimension.
+std::shared_ptr<const AttentionTensors> attention_tensors(const Operation& operation);
 
 }  // namespace nonzero

@@ -50,36 +50,6 @@ uint64_t columns_of(const Matrix& matrix) {
   return std::visit([](const auto& m) { return m.columns; }, matrix);
 }
 
-// Weights and input activations; attention has neither of its own.
-void describe_step(Result& result, const TrainingStep& step) {
-  const StepShape& s = step.shape;
-  const double inputs = static_cast<double>(s.inputs()) * static_cast<double>(s.cin);
-  result.nnz_a = s.weights();
-  result.nnz_b = s.is_attention() ? 0 : static_cast<uint64_t>(std::llround(inputs * step.density_x));
-  result.a = step.weight;
-  result.b = step.x;
-}
-
-void describe_convolution(Result& result, const IntegerConvolution& convolution) {
-  const IntegerLayer& layer = *convolution.layer;
-  const auto non_zeros = [](const std::vector<int8_t>& codes, int8_t zero) {
-    return codes.size() - static_cast<uint64_t>(std::count(codes.begin(), codes.end(), zero));
-  };
-  result.nnz_a = non_zeros(layer.weights, 0);
-  const std::string_view bytes(reinterpret_cast<const char*>(layer.weights.data()), layer.weights.size());
-  result.a = {hash_of_bytes(bytes), layer.source};
-  if (!convolution.input) {
-    const std::string source = fmt::format("drawn:int8,seed={}", result.seed);
-    result.nnz_b = layer.shape.inputs();
-    result.b = {hash_of_bytes(source), source};
-    return;
-  }
-  const IntegerActivations& input = *convolution.input;
-  result.nnz_b = non_zeros(input.codes, static_cast<int8_t>(layer.input.zero_point));
-  result.b = {hash_of_bytes({reinterpret_cast<const char*>(input.codes.data()), input.codes.size()}),
-              input.source};
-}
-
 }  // namespace
 
 uint64_t nnz(const Matrix& matrix) {
@@ -171,53 +141,6 @@ Csr with_values(const Matrix& matrix, uint64_t seed, DataType type, bool drop_st
   }
   round_to(type, csr.values);
   return drop_stored_zeros ? drop_zeros(csr) : csr;
-}
-
-uint64_t Operation::m() const {
-  if (const TrainingStep* s = step()) return s->shape.is_attention() ? s->shape.tokens : s->shape.cout;
-  if (const IntegerConvolution* c = convolution()) return c->layer->shape.k;
-  if (const Attention* a = attention()) return a->tokens;
-  return gemm().a.rows();
-}
-
-uint64_t Operation::n() const {
-  if (const TrainingStep* s = step()) return s->shape.is_attention() ? s->shape.tokens : s->shape.positions();
-  if (const IntegerConvolution* c = convolution()) return c->layer->shape.oy * c->layer->shape.ox;
-  if (const Attention* a = attention()) return a->tokens;
-  return gemm().b.columns();
-}
-
-uint64_t Operation::k() const {
-  if (const TrainingStep* s = step())
-    return s->shape.is_attention() ? s->shape.head_dim : s->shape.cin * s->shape.kh * s->shape.kw;
-  if (const IntegerConvolution* c = convolution())
-    return c->layer->shape.c * c->layer->shape.fy * c->layer->shape.fx;
-  if (const Attention* a = attention()) return a->head_dim;
-  return gemm().a.columns();
-}
-
-void describe(Result& result, const Operation& operation) {
-  result.operation = operation.name;
-  result.kind = operation.kind;
-  result.network = operation.network;
-  result.m = operation.m();
-  result.n = operation.n();
-  result.k = operation.k();
-  result.repeat = operation.repeat;
-  result.seed = operation.seed;
-  if (const TrainingStep* step = operation.step()) {
-    describe_step(result, *step);
-    return;
-  }
-  if (const IntegerConvolution* convolution = operation.convolution()) {
-    describe_convolution(result, *convolution);
-    return;
-  }
-  const Gemm& gemm = operation.gemm();
-  result.nnz_a = gemm.a.expected_nnz();
-  result.nnz_b = gemm.b.expected_nnz();
-  result.a = {gemm.a.hash(), gemm.a.source()};
-  result.b = {gemm.b.hash(), gemm.b.source()};
 }
 
 Operation make_gemm(std::string name, Operand a, Operand b, uint64_t seed) {

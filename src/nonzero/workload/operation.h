@@ -90,6 +90,12 @@ struct IntegerConvolution {
 // The closed set of kinds (common.md, "Operations"); each machine refuses by name what it lacks.
 using OperationKind = std::variant<Gemm, TrainingStep, IntegerConvolution, Attention>;
 
+// M, N and K as common.md means them. Of a training step: its forward pass as a convolution is lowered, M the
+// output channels; of attention: the scores of one head, and K the head's dimension.
+struct Extents {
+  uint64_t m = 0, n = 0, k = 0;
+};
+
 struct Operation {
   std::string name;
   std::string kind = "gemm";  // gemm, spgemm, spmm, training step, conv2d or attention, as common.md names it
@@ -105,11 +111,10 @@ struct Operation {
     return std::get_if<IntegerConvolution>(&body);
   }
   [[nodiscard]] const Attention* attention() const { return std::get_if<Attention>(&body); }
-  // Of a training step: its forward pass as a convolution is lowered (common.md), M the output channels;
-  // of attention: the scores of one head.
-  [[nodiscard]] uint64_t m() const;
-  [[nodiscard]] uint64_t n() const;
-  [[nodiscard]] uint64_t k() const;
+  [[nodiscard]] Extents extents() const;
+  [[nodiscard]] uint64_t m() const { return extents().m; }
+  [[nodiscard]] uint64_t n() const { return extents().n; }
+  [[nodiscard]] uint64_t k() const { return extents().k; }
 };
 
 // Writes name, kind, shape, operands and seed into a result; the counts of non-zeros are the expected
