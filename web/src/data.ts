@@ -3,7 +3,7 @@
 //   {"schema": "nonzero.page/1", "title": "…", "command": "…",
 //    "results": [nonzero.result/1 …], "summaries": [nonzero.summary/1 …],
 //    "studies": [nonzero.study/1 …],
-//    "views": {"fan": Fan, "mrn": Merging, "mrn_example": [Merging …],
+//    "views": {"fan": Fan, "mrn": Merging, "mrn_example": [Merging …], "bit_groups": [BitGroup …],
 //              "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}}}
 //
 // Names are those of the published result schema. read.ts fills what a result leaves out: a tally
@@ -187,6 +187,13 @@ export interface Fan {
   groups: { row: number; first: number; count: number; root: number }[];
 }
 
+// The int8 weights of one group; `after` a flip, null where there was none.
+export interface BitGroup {
+  title: string;
+  before: number[];
+  after: number[] | null;
+}
+
 export interface Report {
   title: string;
   command: string;
@@ -194,6 +201,7 @@ export interface Report {
   summaries: Summary[];
   fan: Fan | null;
   mergings: Merging[];
+  bitGroups: BitGroup[];
   studies: StudySection[];
   bandwidths: Tally;
 }

@@ -17,15 +17,15 @@ function render(source: string): Node[] {
   document.title = `${report.title} · nonzero`;
   const studies = report.studies.flatMap((one) => studyCards(one, report.title));
   const listed = studies.filter((one) => one.listed);
-  if (report.results.length === 0) {
-    const totals = summaryTable(report.summaries);
-    const nothing = totals === null && studies.length === 0 ? h("p", { class: "empty" }, "This report holds no results.") : null;
-    return [pageHeader(study, listed.length > 1 ? listed : []), h("main", {}, totals, ...pairs(studies), nothing)];
-  }
-  const cards = VIEWS.flatMap((view) => {
+  const cards = VIEWS.filter((view) => view.alone || report.results.length > 0).flatMap((view) => {
     const figure = view.make(study);
     return figure ? [{ id: view.id, title: view.title, card: figureCard(view, figure) }] : [];
   });
+  if (report.results.length === 0) {
+    const totals = summaryTable(report.summaries);
+    const nothing = totals === null && studies.length + cards.length === 0 ? h("p", { class: "empty" }, "This report holds no results.") : null;
+    return [pageHeader(study, listed.length > 1 ? [...listed, ...cards] : []), h("main", {}, totals, ...pairs([...studies, ...cards]), nothing)];
+  }
   const networks = summaryTable(report.summaries);
   const remarks = notes(study);
   const schedule = scheduleTable(study);

@@ -1,4 +1,4 @@
-import type { Cell, Json, MergeElement, Merging, StudySection } from "./data";
+import type { BitGroup, Cell, Json, MergeElement, Merging, StudySection } from "./data";
 import { isObject, list, number, numberOrNull, object, text } from "./json";
 
 function element(coordinate: Json | undefined, value: Json | undefined): MergeElement {
@@ -41,6 +41,15 @@ export function merging(value: Json): Merging | null {
       })),
     })),
   };
+}
+
+// Values that are no int8 are left out, and with them a flip of another length.
+export function bitGroup(value: Json): BitGroup[] {
+  const from = object(value);
+  const weights = (what: Json | undefined) => list(what).flatMap((one) => (Number.isInteger(one) && Math.abs(number(one)) <= 128 ? [number(one)] : []));
+  const [before, after] = [weights(from["before"]), weights(from["after"])];
+  if (before.length === 0) return [];
+  return [{ title: text(from["title"], "One group"), before, after: after.length === before.length ? after : null }];
 }
 
 function cell(value: Json): Cell {

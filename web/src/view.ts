@@ -26,10 +26,12 @@ export interface Figure {
   draw(frame: Frame, chosen: Chosen): Drawing;
 }
 
-// One picture of the page. `make` answers null where the data holds nothing for it.
+// One picture of the page. `make` answers null where the data holds nothing for it. One that stands alone is
+// drawn on a page without results too.
 export interface View {
   id: string;
   title: string;
   wide?: boolean;
+  alone?: boolean;
   make(study: Study): Figure | null;
 }

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { CHROMIUM, launch, templateExists, writePage } from "./browser.mjs";
-import { STUDY, TRAINING, fan, flexagonSample, sample, satSample } from "./sample.mjs";
+import { STUDY, TRAINING, bitSample, fan, flexagonSample, flipSample, sample, satSample } from "./sample.mjs";
 
 // NONZERO_PAGE_FILE: a page that the binary wrote, tested beside those made here.
 const GIVEN = process.env.NONZERO_PAGE_FILE;
@@ -319,8 +319,52 @@ describe("the page", { skip: SKIP }, () => {
       await plain.page.close();
     });
 
+    it("shows a network's layers on every machine, and their bit columns", async () => {
+      for (const width of [1280, 390]) {
+        const opened = await made(bitSample(), { viewport: { width, height: 900 } });
+        for (const button of await opened.page.$$("#layers .choices button, #bit-columns .choices button")) await button.click();
+        await sound(opened);
+        assert.equal(await opened.page.locator("#layers .canvas circle").count(), 4);
+        await opened.page.click("#bit-columns [data-value=ratio]");
+        // 8 * 36864 / 165888 and / 174888
+        assert.match(await opened.page.textContent("#bit-columns .canvas"), /1\.78×.*1\.69×/);
+        await opened.page.click("#bit-columns [data-value=zero]");
+        assert.match(await opened.page.textContent("#bit-columns .canvas"), /3\.78/);
+        await opened.page.close();
+      }
+    });
+
+    // BitWave, "Groups and bit-column format": index 10000111 and 24 bit; five zero columns after the flip.
+    it("draws a group bit by bit, before and after its flip", async () => {
+      for (const width of [1280, 390]) {
+        const opened = await made(flipSample(), { viewport: { width, height: 900 } });
+        await sound(opened);
+        const { page } = opened;
+        assert.deepEqual(await views(page), ["study-flip-1", "study-flip-2", "bit-groups"]);
+        assert.match(await page.textContent("#bit-groups .canvas"), /Before: 4 zero columns, 24 bit.*After: 5 zero columns, 20 bit/);
+        const ones = await page.$$eval("#bit-groups .canvas rect title", (all) => all.map((one) => one.textContent).filter((says) => /: 1/.test(says)));
+        // Signs 2 and 2; magnitudes 3, 4, 5, 4 hold 6 ones, 4, 4, 5, 4 hold 5.
+        assert.equal(ones.length, 2 + 6 + 2 + 5);
+        // -3 to -4: 011 becomes 100.
+        assert.equal(await page.locator("#bit-groups .canvas rect[stroke-width]").count(), 3);
+        await page.click("#bit-groups .next");
+        assert.match(await page.textContent("#bit-groups .stepper"), /conv2, channel 7/);
+        await sound(opened);
+        await page.close();
+      }
+    });
+
+    it("leaves out groups that hold no weights", async () => {
+      const data = flipSample();
+      data.views.bit_groups = [{ title: "empty", before: [] }, { title: "wrong", before: ["x", 400, 1.5] }];
+      const { page, complaints } = await made(data);
+      assert.equal(await page.$("#bit-groups"), null);
+      assert.deepEqual(complaints, []);
+      await page.close();
+    });
+
     it("saves each picture as an SVG that stands alone", async () => {
-      for (const [data, ids] of [[sample({ gemms: 2, designs: 4 }), ALL_VIEWS], [flexagonSample(), FLEXAGON_VIEWS], [alone(TRAINING), CURVES], [satSample(), ["step", "stages"]]]) await standAlone(data, ids);
+      for (const [data, ids] of [[sample({ gemms: 2, designs: 4 }), ALL_VIEWS], [flexagonSample(), FLEXAGON_VIEWS], [alone(TRAINING), CURVES], [satSample(), ["step", "stages"]], [bitSample(), ["layers", "bit-columns", "bit-groups"]]]) await standAlone(data, ids);
     });
 
     async function standAlone(data, ids) {

@@ -218,6 +218,33 @@ export function satSample(designs = ["sat-dense", "sat"]) {
   return { schema: "nonzero.page/1", title: "A training step", command: "nonzero run sat --suite sat-two", results, summaries: [], views: {} };
 }
 
+// The specification's group before and after a flip, and a longer one; a network's layers on two machines,
+// cycles made up.
+const EXAMPLE = { title: "conv1, channel 0, tap 0", before: [-3, 4, 5, -4], after: [-4, 4, 5, -4] };
+const LONG = { title: "conv2, channel 7, tap 4", before: [...Array(32).keys()].map((i) => ((i * 37) % 255) - 127), after: null };
+const FLIP = {
+  schema: "nonzero.study/1", id: "flip", title: "Bit columns of resnet8, flipped", text: ["Accuracy 86.0 % before, 85.5 ± 2.5 % after."],
+  tables: [{ title: "Layers", columns: ["layer", "z", "zero columns", "after"], rows: [["conv1", "2", "1.30", "2.10"], ["conv2", "4", "2.20", "4.05"]] }],
+  bars: [{ title: "Zero columns per group, of 8", unit: "", labels: ["conv1", "conv2"], series: [{ name: "before", values: [1.3, 2.2] }, { name: "after", values: [2.1, 4.05] }] }],
+  lines: [{ title: "accuracy with one layer flipped", unit: "%", x: "zero columns per group", series: ["conv1", "conv2"].map((name, i) => ({ name, x: [0, 1, 2, 3, 4, 5, 6, 7], y: [86, 86, 86, 85.5, 85 - i, 81, 60 + 10 * i, 12] })) }],
+};
+
+export function flipSample() {
+  return { schema: "nonzero.page/1", title: FLIP.title, command: "nonzero flip resnet8.tflite --budget 1% --html flip.html", results: [], summaries: [], studies: [FLIP], views: { bit_groups: [EXAMPLE, LONG] } };
+}
+
+function bitResult(design, layer, index) {
+  const base = result("sigma", [layer, 64, 3136, 576]);
+  const cycles = (design === "bitwave" ? 84672 : 225792) * (1 + index);
+  const columns = design === "bitwave" ? { "bitwave.groups": 2304, "bitwave.zero_columns": 9216 - 500 * index, "bitwave.compressed_bits": 165888 + 9000 * index } : {};
+  return { ...base, accelerator: design, operation: { ...base.operation, name: layer, kind: "conv2d", network: "two" }, cycles, clock_hz: 25e7, seconds: cycles / 25e7, phases: { stream: cycles }, counters: columns };
+}
+
+export function bitSample(designs = ["dense-int8", "bitwave"]) {
+  const results = designs.flatMap((design) => ["conv1", "conv2"].map((layer, i) => bitResult(design, layer, i)));
+  return { schema: "nonzero.page/1", title: "Bit columns", command: "nonzero compare dense-int8 bitwave --model two", results, summaries: [], views: { bit_groups: [LONG] } };
+}
+
 export function flexagonSample() {
   const layers = [["SQ5", 64, 2916, 16], ["R6", 64, 2916, 576], ["MB215", 128, 8, 512]];
   const designs = Object.keys(PERMITTED);

@@ -103,7 +103,7 @@ Findings flip_findings(const FlipPage& report) {
         [](const FlippedLayer& layer) { return ratio(layer, layer.bits_after); }));
   }
   if (!report.curves.empty()) {
-    FindingsLines lines{fmt::format("{} with one layer flipped", report.measure),
+    FindingsLines lines{fmt::format("One layer flipped: {}", report.measure),
                         report.measure_unit,
                         "zero columns per group",
                         {}};

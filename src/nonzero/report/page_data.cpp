@@ -21,8 +21,8 @@ namespace {
 // The memory roof of a roofline, where the machine names a DRAM of finite bandwidth.
 std::optional<double> dram_bytes_per_second(const Result& result) {
   for (const auto& [key, value] : result.config) {
-    if (key == "dram_bytes_per_cycle")
-      return static_cast<double>(std::get<int64_t>(value)) * result.clock_hz;
+    if (key == "dram_bytes_per_cycle") return static_cast<double>(std::get<int64_t>(value)) * result.clock_hz;
+    if (key == "dram_gb_per_second" && std::get<double>(value) > 0) return std::get<double>(value) * 1e9;
     if (key != "dram") continue;
     const hw::DramConfig dram = hw::dram_preset(std::get<std::string>(value), result.clock_hz, 2);
     const double bytes_per_second = dram.bytes_per_cycle * dram.channels * result.clock_hz;
@@ -39,6 +39,14 @@ nlohmann::ordered_json empty_page(const std::string& title, const std::string& c
           {"views", Json::object()}};
 }
 
+// Of pictures of one operation the first is shown; groups of weights are shown one after the other.
+void add_view(nlohmann::ordered_json& views, const std::string& name, const nlohmann::ordered_json& view) {
+  if (!views.contains(name))
+    views[name] = view;
+  else if (name == "bit_groups")
+    views[name].insert(views[name].end(), view.begin(), view.end());
+}
+
 }  // namespace
 
 std::string result_page(std::span<const RunResult> runs, const PageExtras& extras) {
@@ -51,8 +59,7 @@ std::string result_page(std::span<const RunResult> runs, const PageExtras& extra
   for (const RunResult& run : runs) {
     for (const Result& result : run.results) {
       data["results"].push_back(to_json(result));
-      for (const auto& [name, view] : result.views)
-        if (!data["views"].contains(name)) data["views"][name] = view;
+      for (const auto& [name, view] : result.views) add_view(data["views"], name, view);
     }
     const Result& any = run.results.front();
     if (const auto bandwidth = dram_bytes_per_second(any))
@@ -66,8 +73,7 @@ std::string result_page(std::span<const RunResult> runs, const PageExtras& extra
 }
 
 std::string study_page(const std::string& title, const std::string& command,
-                       std::span<const nlohmann::ordered_json> studies,
-                       const nlohmann::ordered_json& views) {
+                       std::span<const nlohmann::ordered_json> studies, const nlohmann::ordered_json& views) {
   nlohmann::ordered_json data = empty_page(title, command);
   data["views"] = views;
   for (const auto& study : studies) data["studies"].push_back(study);

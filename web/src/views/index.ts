@@ -1,8 +1,11 @@
 import type { View } from "../view";
 import { area } from "./area";
+import { bitColumns } from "./bit_columns";
+import { bitGroups } from "./bit_groups";
 import { dataflow } from "./dataflow";
 import { energy } from "./energy";
 import { fan } from "./fan";
+import { layers } from "./layers";
 import { misses } from "./misses";
 import { mrn } from "./mrn";
 import { networkMap } from "./network_map";
@@ -17,5 +20,5 @@ import { utilisation } from "./utilisation";
 // Every picture of the page, in order. A machine that has something of its own to show adds a file
 // and a line here.
 export const VIEWS: View[] = [
-  speedup, dataflow, networkMap, wholeStep, stages, phases, peCycles, utilisation, traffic, misses, energy, area, roofline, fan, mrn,
+  speedup, layers, bitColumns, dataflow, networkMap, wholeStep, stages, phases, peCycles, utilisation, traffic, misses, energy, area, roofline, fan, mrn, bitGroups,
 ];
