@@ -13,6 +13,7 @@
 #include "nonzero/base/math.h"
 #include "nonzero/io/file.h"
 #include "nonzero/io/npy_header.h"
+#include "nonzero/io/small_floats.h"
 #include "nonzero/io/text.h"
 
 namespace nonzero {
@@ -50,17 +51,6 @@ Type parse_type(const std::string& text, const std::string& source) {
   if (!number && !characters) throw InputError("element type " + io::quoted(text), kTypes, place);
   if (type.kind == 'U') type.bytes *= 4;
   return type;
-}
-
-// IEEE 754 binary16: subnormals by scaling, the rest by moving the exponent.
-float half_to_float(uint16_t half) {
-  const auto sign = static_cast<uint32_t>(half & 0x8000U) << 16U;
-  const uint32_t exponent = (half >> 10U) & 0x1fU;
-  const uint32_t fraction = half & 0x3ffU;
-  if (exponent == 0)
-    return std::copysign(static_cast<float>(fraction) * 0x1p-24F, std::bit_cast<float>(sign | 1U));
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000U | fraction << 13U);
-  return std::bit_cast<float>(sign | (exponent + 112U) << 23U | fraction << 13U);
 }
 
 template <class Number>
@@ -136,7 +126,7 @@ void convert_reals(const NpyArray& array, const Type& type, std::vector<float>& 
   if (type.bytes == 4) return convert<float>(array, type, values);
   if (type.bytes == 2) {
     for_each_element(array, 2, [&](uint64_t i, const char* bytes) {
-      values[i] = half_to_float(load<uint16_t>(bytes, type.big_endian));
+      values[i] = io::half_to_float(load<uint16_t>(bytes, type.big_endian));
     });
     return;
   }

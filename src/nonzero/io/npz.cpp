@@ -135,6 +135,18 @@ std::string to_npz(const Csr& matrix) {
                        {"data.npy", npy_of_data(matrix)}});
 }
 
+std::string to_npz(std::span<const FloatArray> arrays) {
+  std::vector<io::ZipEntry> entries;
+  entries.reserve(arrays.size());
+  for (const FloatArray& array : arrays) {
+    const std::string comma = array.shape.size() == 1 ? "," : "";
+    std::string npy = io::make_npy_header("<f4", fmt::format("({}{})", fmt::join(array.shape, ", "), comma));
+    npy.append(reinterpret_cast<const char*>(array.values.data()), array.values.size_bytes());
+    entries.push_back({array.name + ".npy", std::move(npy)});
+  }
+  return io::pack_zip(entries);
+}
+
 void write_npz(const std::string& path, const Csr& matrix) { write_atomically(path, to_npz(matrix)); }
 
 }  // namespace nonzero

@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "nonzero/io/float_array.h"
 #include "nonzero/io/loaded_matrix.h"
 #include "nonzero/io/npy.h"
 
@@ -24,5 +26,8 @@ LoadedMatrix matrix_of_npz(const NpzArrays& arrays, const std::string& source);
 // SciPy's csr layout, stored entries; a pattern is written as boolean data.
 std::string to_npz(const Csr& matrix);
 void write_npz(const std::string& path, const Csr& matrix);
+
+// Several arrays, stored as <f4 in C order.
+std::string to_npz(std::span<const FloatArray> arrays);
 
 }  // namespace nonzero
