@@ -2,14 +2,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <string_view>
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/suggest.h"
+#include "nonzero/tensor/description_values.h"
 #include "nonzero/tensor/generate.h"
 
 namespace nonzero {
@@ -17,68 +16,7 @@ namespace {
 
 const Place kPlace{"generator", 0};
 
-// The values of one description, by key.
-class Values {
- public:
-  Values(std::vector<std::string> keys, std::string kind) : keys_(std::move(keys)), kind_(std::move(kind)) {}
-
-  void read(std::string_view assignments) {
-    while (!assignments.empty()) {
-      const size_t comma = std::min(assignments.find(','), assignments.size());
-      assign(assignments.substr(0, comma));
-      const bool ends_in_comma = comma + 1 == assignments.size();
-      assignments.remove_prefix(std::min(comma + 1, assignments.size()));
-      if (ends_in_comma) assign("");
-    }
-  }
-
-  [[nodiscard]] uint64_t whole(const std::string& key, uint64_t fallback) const {
-    return texts_.contains(key) ? whole(key) : fallback;
-  }
-
-  [[nodiscard]] uint64_t whole(const std::string& key) const {
-    const std::string& text = required(key);
-    uint64_t value = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || stop != text.data() + text.size())
-      throw InputError(fmt::format("{} = '{}'", key, text), "allowed: a whole number >= 0", kPlace);
-    return value;
-  }
-
-  [[nodiscard]] double density() const {
-    const std::string& text = required("density");
-    double value = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || stop != text.data() + text.size() || !(value >= 0.0 && value <= 1.0))
-      throw InputError(fmt::format("density = '{}'", text), "allowed: a number from 0 to 1", kPlace);
-    return value;
-  }
-
- private:
-  void assign(std::string_view assignment) {
-    const size_t equals = assignment.find('=');
-    if (equals == std::string_view::npos)
-      throw InputError(fmt::format("'{}'", assignment), "allowed: key=value", kPlace);
-    const std::string key(assignment.substr(0, equals));
-    if (std::find(keys_.begin(), keys_.end(), key) == keys_.end())
-      throw InputError(fmt::format("unknown key '{}' of '{}'{}", key, kind_, did_you_mean(key, keys_)),
-                       fmt::format("allowed: {}", fmt::join(keys_, ", ")), kPlace);
-    if (!texts_.emplace(key, assignment.substr(equals + 1)).second)
-      throw InputError(fmt::format("key '{}' stands twice", key), "", kPlace);
-  }
-
-  [[nodiscard]] const std::string& required(const std::string& key) const {
-    const auto found = texts_.find(key);
-    if (found == texts_.end())
-      throw InputError(fmt::format("'{}' without '{}'", kind_, key),
-                       fmt::format("keys: {}", fmt::join(keys_, ", ")), kPlace);
-    return found->second;
-  }
-
-  std::vector<std::string> keys_;
-  std::string kind_;
-  std::map<std::string, std::string> texts_;
-};
+using Values = DescriptionValues;
 
 // What a description asks for: how many rows and elements to expect, and how to make it.
 struct Request {
@@ -108,18 +46,21 @@ const std::map<std::string, Kind>& kinds() {
       {"uniform",
        {{"rows", "columns", "density", "seed"},
         [](const Values& v) {
-          return Request{real(v.whole("rows")), real(v.whole("rows")) * real(columns(v)) * v.density()};
+          return Request{real(v.whole("rows")),
+                         real(v.whole("rows")) * real(columns(v)) * v.fraction("density")};
         },
-        [](const Values& v) { return generate_uniform(v.whole("rows"), columns(v), v.density(), seed(v)); }}},
+        [](const Values& v) {
+          return generate_uniform(v.whole("rows"), columns(v), v.fraction("density"), seed(v));
+        }}},
       {"banded",
        {{"rows", "columns", "half_bandwidth", "density", "seed"},
         [](const Values& v) {
           const double width = std::min(real(columns(v)), 2 * real(v.whole("half_bandwidth")) + 1);
-          return Request{real(v.whole("rows")), real(v.whole("rows")) * width * v.density()};
+          return Request{real(v.whole("rows")), real(v.whole("rows")) * width * v.fraction("density")};
         },
         [](const Values& v) {
-          return generate_banded(v.whole("rows"), columns(v), v.whole("half_bandwidth"), v.density(),
-                                 seed(v));
+          return generate_banded(v.whole("rows"), columns(v), v.whole("half_bandwidth"),
+                                 v.fraction("density"), seed(v));
         }}},
       {"diagonal",
        {{"rows", "seed"},
@@ -133,10 +74,11 @@ const std::map<std::string, Kind>& kinds() {
           // One block is the least a present grid element costs, however low the density.
           const double block = std::min(real(v.whole("block")), real(columns(v)));
           return Request{real(v.whole("rows")),
-                         real(v.whole("rows")) * (real(columns(v)) * v.density() + block)};
+                         real(v.whole("rows")) * (real(columns(v)) * v.fraction("density") + block)};
         },
         [](const Values& v) {
-          return generate_block(v.whole("rows"), columns(v), v.whole("block"), v.density(), seed(v));
+          return generate_block(v.whole("rows"), columns(v), v.whole("block"), v.fraction("density"),
+                                seed(v));
         }}},
       {"rmat",
        {{"rows", "edges", "seed"},
@@ -217,7 +159,7 @@ Csr generate(const std::string& description, double most_bytes) {
     throw InputError(fmt::format("unknown generator '{}'{}", word, did_you_mean(word, names)),
                      fmt::format("allowed: {}", fmt::join(names, ", ")), kPlace);
   }
-  Values values(found->second.keys, word);
+  Values values(word, found->second.keys, kPlace.file);
   if (colon < description.size()) values.read(std::string_view(description).substr(colon + 1));
   check_fits(found->second.size(values), description, most_bytes);
   return found->second.make(values);
