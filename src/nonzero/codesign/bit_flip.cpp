@@ -46,36 +46,44 @@ class ExactFlip {
     ranks_ = tables_.masks_up_to(columns_without_sign(z));
     // Whole blocks of 16 sums; those behind the last mask are of more bits, and nobody reads them.
     const size_t padded = (ranks_ + kBlock - 1) / kBlock * kBlock;
-    std::fill_n(sums_.begin(), padded, 0);
-    negative_ = false;
-    for (const int8_t weight : group) negative_ = negative_ || weight < 0;
-    dropped_ = 0;
-    for (const int8_t weight : group)
-      if (weight > 0) add(sums_, weight, padded);
-    if (!negative_) return;
-    std::copy_n(sums_.begin(), padded, positive_.begin());
+    Magnitudes positive, negative;
     for (const int8_t weight : group) {
-      if (weight >= 0) continue;
-      add(sums_, -weight, padded);
-      dropped_ += square(weight);
+      positive.add_if(weight > 0, weight);
+      negative.add_if(weight < 0, -weight);
     }
+    negative_ = negative.count != 0;
+    dropped_ = 0;
+    for (size_t i = 0; i < negative.count; ++i) dropped_ += square(negative.values[i]);
+    sum_up(positive, padded, nullptr, positive_);
+    sum_up(negative, padded, &positive_, sums_);
   }
 
   // Flips the measured group, or a copy of it, and returns the squared error.
   uint64_t apply(std::span<int8_t> group, uint32_t z) const {
     const Choice choice = choose(z);
     const auto& near = tables_.near[choice.mask];
-    for (int8_t& weight : group)
-      if (weight >= 0)
-        weight = static_cast<int8_t>(near[static_cast<size_t>(weight)]);
-      else
-        weight = choice.sign ? static_cast<int8_t>(-near[static_cast<size_t>(-weight)]) : int8_t{0};
+    const int32_t of_negative = choice.sign ? -1 : 0;
+    for (int8_t& weight : group) {
+      const int32_t magnitude = near[static_cast<size_t>(std::abs(weight))];
+      weight = static_cast<int8_t>(weight < 0 ? of_negative * magnitude : magnitude);
+    }
     return choice.error;
   }
 
  private:
   static constexpr size_t kBlock = 16;
   using Sums = std::array<uint32_t, FlipTables::kMasks>;
+
+  // A list filled without a branch: signs are as good as random. One place more than a group has.
+  struct Magnitudes {
+    std::array<uint8_t, kMostGroup + 1> values;
+    size_t count = 0;
+
+    void add_if(bool wanted, int32_t magnitude) {
+      values[count] = static_cast<uint8_t>(magnitude);
+      count += wanted;
+    }
+  };
 
   struct Choice {
     uint32_t error = 0;
@@ -92,10 +100,17 @@ class ExactFlip {
 
   static uint32_t columns_without_sign(uint32_t z) { return std::min(7U, kMostZeroColumns - z); }
 
-  void add(Sums& sums, int32_t magnitude, size_t padded) const {
-    const uint16_t* row = tables_.squared[static_cast<size_t>(magnitude)].data();
-    for (size_t first = 0; first < padded; first += kBlock)
-      for (size_t i = first; i < first + kBlock; ++i) sums[i] += row[i];
+  // The squared errors of all magnitudes, a block of masks at a time, on top of `from` where given.
+  void sum_up(const Magnitudes& magnitudes, size_t padded, const Sums* from, Sums& to) const {
+    for (size_t first = 0; first < padded; first += kBlock) {
+      std::array<uint32_t, kBlock> block{};
+      if (from != nullptr) std::copy_n(from->begin() + first, kBlock, block.begin());
+      for (size_t m = 0; m < magnitudes.count; ++m) {
+        const uint16_t* row = tables_.squared[magnitudes.values[m]].data() + first;
+        for (size_t i = 0; i < kBlock; ++i) block[i] += row[i];
+      }
+      std::copy_n(block.begin(), kBlock, to.begin() + first);
+    }
   }
 
   // Masks stand by number of bits, then by value: the first of the least errors is the tie rule's.
@@ -108,7 +123,7 @@ class ExactFlip {
   }
 
   [[nodiscard]] Choice choose(uint32_t z) const {
-    if (!negative_) return least(sums_, columns_without_sign(z), 0, false);
+    if (!negative_) return least(positive_, columns_without_sign(z), 0, false);
     const Choice without = least(positive_, columns_without_sign(z), dropped_, false);
     if (z == kMostZeroColumns) return without;
     const Choice with = least(sums_, 7 - z, 0, true);
@@ -146,7 +161,7 @@ uint64_t flip_lsb(std::span<int8_t> group, uint8_t index, uint32_t z) {
   uint64_t error = 0;
   for (int8_t& weight : group) {
     const int32_t magnitude = std::abs(weight), low = magnitude & (end - 1);
-    const int32_t nearest = std::min((low + step / 2 - 1) / step * step, most);
+    const int32_t nearest = std::min((low + step / 2 - 1) & -step, most);
     error += square(low - nearest);
     const int32_t flipped = magnitude - low + nearest;
     weight = static_cast<int8_t>(weight < 0 ? -flipped : flipped);

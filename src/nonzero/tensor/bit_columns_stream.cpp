@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 
 #include "nonzero/base/error.h"
 #include "nonzero/tensor/bit_columns.h"
@@ -12,7 +12,7 @@ namespace {
 using bit_words::load;
 using bit_words::store;
 
-// What a group may write, or read, beyond its own end.
+// What a group may write beyond its own end.
 constexpr uint64_t kSlack = 8;
 constexpr uint64_t kHalfBytes = 0xF0F0F0F0F0F0F0F0;
 
@@ -157,9 +157,17 @@ class GroupCheck {
   throw InputError(fmt::format("a bit-column stream that ends in group {} of {}", group, groups));
 }
 
-// `in` is the stream with kSlack bytes behind it. Returns the bits that were read.
+// Eight bytes from `place` on, zeros behind the end.
+uint64_t load_within(std::span<const uint8_t> in, uint64_t place) {
+  if (place + 8 <= in.size()) return load(in.data() + place);
+  uint64_t word = 0;
+  if (place < in.size()) std::memcpy(&word, in.data() + place, in.size() - place);
+  return word;
+}
+
+// Returns the bits that were read.
 template <uint32_t kGroup>
-uint64_t read_groups(const uint8_t* in, uint64_t bits, ColumnCode code, GroupedWeights& grouped) {
+uint64_t read_groups(std::span<const uint8_t> in, uint64_t bits, ColumnCode code, GroupedWeights& grouped) {
   GroupCheck check(code);
   const uint64_t groups = grouped.layout.groups();
   int8_t* values = grouped.values.data();
@@ -170,7 +178,7 @@ uint64_t read_groups(const uint8_t* in, uint64_t bits, ColumnCode code, GroupedW
     Words<kGroup> columns{};
     for (size_t w = 0; w < columns.size(); ++w) {
       const uint64_t mask = kept_bytes<kGroup>(index, w);
-      columns[w] = bit_words::expand(load(in + place), mask);
+      columns[w] = bit_words::expand(load_within(in, place), mask);
       place += bytes_of(mask);
     }
     for (const uint64_t word : apart(columns)) {
@@ -182,13 +190,13 @@ uint64_t read_groups(const uint8_t* in, uint64_t bits, ColumnCode code, GroupedW
   return 8 * place;
 }
 
-uint64_t read_fours(const uint8_t* in, uint64_t bits, ColumnCode code, GroupedWeights& grouped) {
+uint64_t read_fours(std::span<const uint8_t> in, uint64_t bits, ColumnCode code, GroupedWeights& grouped) {
   GroupCheck check(code);
   const uint64_t groups = grouped.layout.groups();
   uint64_t place = 0;
   for (uint64_t group = 0; group < groups; ++group) {
     if (bits - place < kIndexBits) ends_early(group, groups);
-    const uint64_t rest = bit_words::swap_half_bytes(load(in + place / 8)) >> place % 8;
+    const uint64_t rest = bit_words::swap_half_bytes(load_within(in, place / 8)) >> place % 8;
     const auto index = static_cast<uint8_t>(bit_words::swap_half_bytes(rest & 0xFF));
     if (bits - place < group_bits(index, 4)) ends_early(group, groups);
     const uint64_t mask = kKept<8>[index] & kHalfBytes;
@@ -247,19 +255,17 @@ BitColumnStream encode_bit_columns(const GroupedWeights& grouped, ColumnCode cod
 
 GroupedWeights decode_bit_columns(const BitColumnStream& stream) {
   check_size(stream);
-  std::vector<uint8_t> bytes(stream.bytes.size() + kSlack);
-  std::copy(stream.bytes.begin(), stream.bytes.end(), bytes.begin());
   GroupedWeights grouped{stream.layout, std::vector<int8_t>(stream.layout.elements()), 0};
   const auto read = [&] {
     switch (stream.layout.group) {
       case 4:
-        return read_fours(bytes.data(), stream.bits, stream.code, grouped);
+        return read_fours(stream.bytes, stream.bits, stream.code, grouped);
       case 8:
-        return read_groups<8>(bytes.data(), stream.bits, stream.code, grouped);
+        return read_groups<8>(stream.bytes, stream.bits, stream.code, grouped);
       case 16:
-        return read_groups<16>(bytes.data(), stream.bits, stream.code, grouped);
+        return read_groups<16>(stream.bytes, stream.bits, stream.code, grouped);
       default:
-        return read_groups<32>(bytes.data(), stream.bits, stream.code, grouped);
+        return read_groups<32>(stream.bytes, stream.bits, stream.code, grouped);
     }
   };
   if (const uint64_t used = read(); used != stream.bits)

@@ -49,6 +49,7 @@ struct WeightShape {
   // The forward pass reduces over Cin, the backward pass over Cout: groups run along what is reduced.
   [[nodiscard]] NmAxis along_cin() const { return {cout, cin, taps}; }
   [[nodiscard]] NmAxis along_cout() const { return {1, cout, cin * taps}; }
+  bool operator==(const WeightShape&) const = default;
 };
 
 // 1 for the N elements of largest magnitude of each group, 0 for the others; among equals the one with

@@ -4,24 +4,44 @@
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/math.h"
+#include "nonzero/tensor/bit_columns_words.h"
 
 namespace nonzero {
 namespace {
 
-constexpr uint32_t kLongestRun = 16;  // an entry's 15 zeros, and its value the sixteenth
+constexpr uint64_t kLongestRun = 16;  // an entry's 15 zeros, and its value the sixteenth
 constexpr uint64_t kValueBits = 8, kOffsetBits = 32;
+
+// Eight values at a time: no run of 16 zeros begins and ends within them.
+class ZeroRuns {
+ public:
+  void add(uint64_t word, uint64_t values) {
+    const uint64_t marks = bit_words::not_zero(word);
+    if (marks == 0) {
+      run_ += values;
+      return;
+    }
+    entries_ += static_cast<uint64_t>(std::popcount(marks));
+    entries_ += (run_ + static_cast<uint64_t>(std::countr_zero(marks)) / 8) / kLongestRun;
+    run_ = values + static_cast<uint64_t>(std::countl_zero(marks)) / 8 - 8;
+  }
+  [[nodiscard]] uint64_t entries() const { return entries_ + run_ / kLongestRun; }
+
+ private:
+  uint64_t entries_ = 0, run_ = 0;
+};
 
 }  // namespace
 
 uint64_t zre_bits(std::span<const int8_t> values) {
-  uint64_t entries = 0;
-  uint32_t run = 0;
-  for (const int8_t value : values) {
-    const bool ends = value != 0 || run + 1 == kLongestRun;
-    entries += ends;
-    run = ends ? 0 : run + 1;
-  }
-  return entries * kZreEntryBits;
+  ZeroRuns runs;
+  const size_t whole = values.size() / 8 * 8;
+  for (size_t i = 0; i < whole; i += 8) runs.add(bit_words::load(values.data() + i), 8);
+  if (whole == values.size()) return runs.entries() * kZreEntryBits;
+  uint64_t last = 0;
+  std::memcpy(&last, values.data() + whole, values.size() - whole);
+  runs.add(last, values.size() - whole);
+  return runs.entries() * kZreEntryBits;
 }
 
 uint64_t csr_bits(std::span<const int8_t> values, uint64_t columns) {
