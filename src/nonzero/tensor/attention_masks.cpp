@@ -156,8 +156,8 @@ Csr filter(const Csr& csr, const Keep& keep) {
 }  // namespace
 
 Csr attention_mask(const std::string& description, uint64_t tokens) {
-  if (tokens == 0 || tokens >= kBubble)
-    throw InputError(fmt::format("a mask of {} tokens", tokens), "allowed: 1 to 2^32 - 2", {"mask", 0});
+  if (tokens == 0 || tokens > uint64_t{1} << 31U)
+    throw InputError(fmt::format("a mask of {} tokens", tokens), "allowed: 1 to 2^31", {"mask", 0});
   const size_t colon = std::min(description.find(':'), description.size());
   const Kind& kind = find_kind(description.substr(0, colon));
   Values values(kind.name, with_modifiers(kind.keys), "mask", {"causal"});

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
+#include <span>
+#include <utility>
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/math.h"
@@ -22,63 +25,61 @@ double share(uint64_t part, uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-// The row of a normal element in `slot`; n or more where the slot is out of range.
-uint64_t home_row(const StoredDiagonal& diagonal, uint64_t slot) {
-  return slot - static_cast<uint64_t>(diagonal.index);
+bool is_grey(const StoredDiagonal& diagonal, const PlacedElement& element) {
+  return !diagonal.in_window || int64_t{element.slot} - int64_t{element.row} != diagonal.index;
 }
 
-bool grey_slot(const StoredDiagonal& diagonal, uint64_t slot, uint32_t row) {
-  return !diagonal.in_window || row != home_row(diagonal, slot);
+void check(std::span<const PlacedElement> elements, uint64_t n) {
+  uint64_t next = 0;
+  for (const PlacedElement& element : elements) {
+    if (element.slot < next || element.slot >= n || element.row >= n)
+      throw InputError(fmt::format("slot {} with an element of row {}", element.slot, element.row),
+                       fmt::format("allowed: ascending slots and rows below {}", n));
+    next = uint64_t{element.slot} + 1;
+  }
 }
 
 // Counts one diagonal. `of_row` is n zeros, before and after.
-void count(StoredDiagonal& diagonal, const uint32_t* rows, uint64_t n, uint64_t block,
+void count(StoredDiagonal& diagonal, std::span<const PlacedElement> elements, uint64_t block_slots,
            std::vector<uint32_t>& of_row) {
   diagonal.normal = diagonal.grey = diagonal.grey_in_block = diagonal.grey_of_row = 0;
-  for (uint64_t begin = 0; begin < n; begin += block) {
-    uint64_t in_block = 0;
-    for (uint64_t slot = begin; slot < std::min(begin + block, n); ++slot) {
-      if (rows[slot] == kBubble) continue;
-      if (rows[slot] >= n)
-        throw InputError(fmt::format("slot {} holds an element of row {}", slot, rows[slot]),
-                         fmt::format("allowed: rows below {}", n));
-      if (!grey_slot(diagonal, slot, rows[slot])) {
-        ++diagonal.normal;
-        continue;
-      }
-      ++in_block;
-      diagonal.grey_of_row = std::max<uint64_t>(diagonal.grey_of_row, ++of_row[rows[slot]]);
+  uint64_t in_block = 0, block_end = block_slots;
+  for (const PlacedElement& element : elements) {
+    if (!is_grey(diagonal, element)) continue;
+    if (element.slot >= block_end) {
+      in_block = 0;
+      block_end = (element.slot / block_slots + 1) * block_slots;
     }
-    diagonal.grey += in_block;
-    diagonal.grey_in_block = std::max(diagonal.grey_in_block, in_block);
+    ++diagonal.grey;
+    diagonal.grey_in_block = std::max(diagonal.grey_in_block, ++in_block);
+    diagonal.grey_of_row = std::max<uint64_t>(diagonal.grey_of_row, ++of_row[element.row]);
   }
-  for (uint64_t slot = 0; slot < n; ++slot)
-    if (rows[slot] != kBubble) of_row[rows[slot]] = 0;
+  diagonal.normal = elements.size() - diagonal.grey;
+  for (const PlacedElement& element : elements) of_row[element.row] = 0;
 }
 
-// Slots of kTile neighbouring columns, all diagonals: so that a walk down the columns reads each cache line
-// of the slots once.
+// Elements of neighbouring columns, kTile at a time, sorted by column: a walk down the columns that stays in
+// the cache. visit(row, column, element).
 constexpr uint64_t kTile = 64;
 
 template <class Visit>
 void for_each_by_column(const DiagonalMatrix& matrix, const Visit& visit) {
-  const uint64_t diagonals = matrix.diagonals.size();
-  std::vector<uint32_t> tile(diagonals * kTile);
+  std::vector<uint64_t> next(matrix.offsets.begin(), matrix.offsets.end() - 1);
+  std::array<std::vector<std::pair<uint32_t, uint64_t>>, kTile> columns;  // (row, element)
   for (uint64_t begin = 0; begin < matrix.n; begin += kTile) {
-    const uint64_t width = std::min(kTile, matrix.n - begin);
-    for (uint64_t m = 0; m < diagonals; ++m)
-      std::copy_n(matrix.rows.data() + m * matrix.n + begin, width, tile.data() + m * kTile);
-    for (uint64_t c = 0; c < width; ++c)
-      for (uint64_t m = 0; m < diagonals; ++m)
-        if (const uint32_t row = tile[m * kTile + c]; row != kBubble) visit(row, begin + c, m);
+    for (auto& column : columns) column.clear();
+    for (uint64_t m = 0; m < next.size(); ++m)
+      for (; next[m] < matrix.offsets[m + 1]; ++next[m]) {
+        const PlacedElement& element = matrix.elements[next[m]];
+        if (element.slot >= begin + kTile) break;
+        columns[element.slot - begin].emplace_back(element.row, next[m]);
+      }
+    for (uint64_t c = 0; c < kTile; ++c)
+      for (const auto& [row, element] : columns[c]) visit(row, begin + c, element);
   }
 }
 
 }  // namespace
-
-uint64_t DiagonalMatrix::nnz() const {
-  return sum(diagonals, [](const StoredDiagonal& d) { return d.filled(); });
-}
 
 uint64_t DiagonalMatrix::grey() const {
   return sum(diagonals, [](const StoredDiagonal& d) { return d.grey; });
@@ -92,37 +93,33 @@ double DiagonalMatrix::in_window_share() const { return share(nnz() - grey(), nn
 
 double DiagonalMatrix::utilisation() const { return share(nnz(), slots()); }
 
-bool DiagonalMatrix::is_grey(uint64_t diagonal, uint64_t slot) const {
-  const uint32_t row = rows[diagonal * n + slot];
-  return row != kBubble && grey_slot(diagonals[diagonal], slot, row);
-}
-
-std::vector<MovedElement> DiagonalMatrix::list(uint64_t diagonal) const {
-  std::vector<MovedElement> moved;
+std::vector<PlacedElement> DiagonalMatrix::list(uint64_t diagonal) const {
+  std::vector<PlacedElement> moved;
   moved.reserve(diagonals[diagonal].grey);
-  for (uint64_t slot = 0; slot < n; ++slot)
-    if (is_grey(diagonal, slot)) moved.push_back({static_cast<uint32_t>(slot), rows[diagonal * n + slot]});
+  for (const PlacedElement& element : filled(diagonal))
+    if (is_grey(diagonals[diagonal], element)) moved.push_back(element);
   return moved;
 }
 
-void count_slots(DiagonalMatrix& matrix) {
+void count_elements(DiagonalMatrix& matrix) {
   std::vector<uint32_t> of_row(matrix.n);
-  for (uint64_t m = 0; m < matrix.diagonals.size(); ++m)
-    count(matrix.diagonals[m], matrix.rows.data() + m * matrix.n, matrix.n, matrix.block_slots, of_row);
+  for (uint64_t m = 0; m < matrix.diagonals.size(); ++m) {
+    check(matrix.filled(m), matrix.n);
+    count(matrix.diagonals[m], matrix.filled(m), matrix.block_slots, of_row);
+  }
 }
 
 Csr to_csr(const DiagonalMatrix& matrix) {
   Csr csr{matrix.n, matrix.n, std::vector<uint64_t>(matrix.n + 1), {}, {}};
-  for (const uint32_t row : matrix.rows)
-    if (row != kBubble) ++csr.offsets[row + 1];
-  for (uint64_t row = 0; row < matrix.n; ++row) csr.offsets[row + 1] += csr.offsets[row];
+  for (const PlacedElement& element : matrix.elements) ++csr.offsets[element.row + 1];
+  std::partial_sum(csr.offsets.begin(), csr.offsets.end(), csr.offsets.begin());
   csr.indices.resize(csr.offsets.back());
-  csr.values.resize(matrix.values.empty() ? 0 : csr.nnz());
+  csr.values.resize(matrix.values.size());
   std::vector<uint64_t> next(csr.offsets.begin(), csr.offsets.end() - 1);
-  for_each_by_column(matrix, [&](uint32_t row, uint64_t column, uint64_t m) {
-    const uint64_t element = next[row]++;
-    csr.indices[element] = static_cast<uint32_t>(column);
-    if (!csr.values.empty()) csr.values[element] = matrix.values[m * matrix.n + column];
+  for_each_by_column(matrix, [&](uint32_t row, uint64_t column, uint64_t element) {
+    const uint64_t place = next[row]++;
+    csr.indices[place] = static_cast<uint32_t>(column);
+    if (!csr.values.empty()) csr.values[place] = matrix.values[element];
   });
   return csr;
 }

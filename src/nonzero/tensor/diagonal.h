@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "nonzero/tensor/formats.h"
@@ -21,8 +21,6 @@ namespace nonzero {
 //    S30  .   .   .   .   .
 //     .   .   .  S43 S44 S45
 //     .   .  S52  .  S54 S55
-
-inline constexpr uint32_t kBubble = 0xffffffffU;
 
 enum class Placement : uint8_t {
   kNearest,      // the free window diagonal nearest to the element's own, the lower one on ties [choice]
@@ -49,42 +47,46 @@ struct StoredDiagonal {
   bool operator==(const StoredDiagonal&) const = default;
 };
 
-// An entry of a diagonal's list: the slot (Rd), which is the element's column, and its row (Ro).
-struct MovedElement {
+// A filled slot: the element's column, and its row. As an entry of a diagonal's list, (Rd, Ro).
+struct PlacedElement {
   uint32_t slot = 0, row = 0;
-  bool operator==(const MovedElement&) const = default;
+  bool operator==(const PlacedElement&) const = default;
 };
 
+// Only the filled slots take memory here; what the machine stores is n slots per diagonal.
 struct DiagonalMatrix {
   uint64_t n = 0, window = 1, block_slots = 1024;
   std::vector<StoredDiagonal> diagonals;  // the window's by DI, then overflow; none is empty
-  std::vector<uint32_t> rows;             // [diagonals][n]: the row of the slot's element, or kBubble
-  std::vector<float> values;              // [diagonals][n], 0 in bubbles; empty for a pattern
+  std::vector<uint64_t> offsets = {0};    // diagonals + 1
+  std::vector<PlacedElement> elements;    // of diagonal m: [offsets[m], offsets[m + 1]), slots ascending
+  std::vector<float> values;              // of the elements; empty for a pattern
 
   [[nodiscard]] int64_t first_index() const { return -static_cast<int64_t>(window / 2); }
-  [[nodiscard]] int64_t last_index() const { return first_index() + static_cast<int64_t>(window) - 1; }
+  [[nodiscard]] uint64_t nnz() const { return elements.size(); }
   [[nodiscard]] uint64_t slots() const { return diagonals.size() * n; }
-  [[nodiscard]] uint64_t nnz() const;
-  [[nodiscard]] uint64_t grey() const;
-  [[nodiscard]] uint64_t overflow() const;  // diagonals
   [[nodiscard]] uint64_t bubbles() const { return slots() - nnz(); }
+  [[nodiscard]] uint64_t grey() const;
+  [[nodiscard]] uint64_t overflow() const;       // diagonals
   [[nodiscard]] double in_window_share() const;  // of the elements; 0 without any
   [[nodiscard]] double utilisation() const;      // filled slots / slots; 0 without any
 
-  [[nodiscard]] bool is_grey(uint64_t diagonal, uint64_t slot) const;
-  [[nodiscard]] std::vector<MovedElement> list(uint64_t diagonal) const;  // slots ascending
+  [[nodiscard]] std::span<const PlacedElement> filled(uint64_t diagonal) const {
+    return {elements.data() + offsets[diagonal], elements.data() + offsets[diagonal + 1]};
+  }
+  // The diagonal's moved elements, slots ascending.
+  [[nodiscard]] std::vector<PlacedElement> list(uint64_t diagonal) const;
   bool operator==(const DiagonalMatrix&) const = default;
 };
 
-// Keeps stored zeros; a pattern stays one. Throws InputError where the matrix is not square, the window is not
-// in 1 … 2n - 1 or the slots exceed the machine's memory.
+// Keeps stored zeros; a pattern stays one. Throws InputError where the matrix is not square or empty, the
+// window is not in 1 … 2n - 1, or the machine's memory does not hold it.
 DiagonalMatrix to_diagonal(const Csr& csr, const DiagonalOptions& options);
 // Decompression: exactly the matrix that was built.
 Csr to_csr(const DiagonalMatrix& matrix);
 
-// Counts again what the slots hold; for a matrix placed by other hands. Throws InputError where a slot's row
-// is beyond n.
-void count_slots(DiagonalMatrix& matrix);
+// Counts again what the diagonals hold; for a matrix placed by other hands. Throws InputError where a slot or a
+// row is not below n, or slots do not ascend.
+void count_elements(DiagonalMatrix& matrix);
 
 // Stored bits: n slots per diagonal and a pair of indexes per grey element; against CSR's value and column per
 // element and a 32-bit offset per row [derived].

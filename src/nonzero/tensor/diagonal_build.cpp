@@ -28,6 +28,7 @@ class BitLines {
 };
 
 constexpr uint64_t kNone = ~uint64_t{0};
+constexpr uint64_t kMostRows = uint64_t{1} << 31U;  // a window of 2n - 1 still counts in 32 bits
 
 // The lowest or highest one of `free` that is not in `taken` (may be null).
 uint64_t lowest(const std::vector<uint64_t>& free, const uint64_t* taken) {
@@ -64,7 +65,7 @@ class Builder {
     find_homes();
     place();
     store();
-    count_slots(matrix_);
+    count_elements(matrix_);
     return std::move(matrix_);
   }
 
@@ -114,7 +115,6 @@ class Builder {
       uint64_t spilled = 0;
       for (uint64_t g = column_offsets_[column]; g < column_offsets_[column + 1]; ++g)
         place(greys_[g], column, free, listed, spilled);
-      overflow_ = std::max(overflow_, spilled);
     }
   }
 
@@ -126,59 +126,77 @@ class Builder {
     if (options_.placement == Placement::kConflictFree) p = nearest(free, listed.line(grey.row));
     if (p == kNone) p = nearest(free, nullptr);
     if (p == kNone) {
-      grey.diagonal = static_cast<uint32_t>(options_.window + spilled++);
-      return;
+      p = options_.window + spilled++;
+      if (p == elements_.size()) elements_.push_back(0);
+    } else {
+      free[p / 64] &= ~(uint64_t{1} << (p % 64));
+      if (options_.placement == Placement::kConflictFree) listed.set(grey.row, p);
     }
-    free[p / 64] &= ~(uint64_t{1} << (p % 64));
-    if (options_.placement == Placement::kConflictFree) listed.set(grey.row, p);
     grey.diagonal = static_cast<uint32_t>(p);
     ++elements_[p];
   }
 
-  // Position in the window (or beyond it) -> first slot of the stored diagonal.
+  // By position: where the next element of its diagonal goes.
   std::vector<uint64_t> stored_diagonals() {
-    std::vector<uint64_t> first_slot(options_.window + overflow_);
-    for (uint64_t p = 0; p < first_slot.size(); ++p) {
-      const bool in_window = p < options_.window;
-      if (in_window && elements_[p] == 0) continue;
-      first_slot[p] = matrix_.slots();
+    std::vector<uint64_t> next(elements_.size());
+    for (uint64_t p = 0; p < next.size(); ++p) {
+      next[p] = matrix_.offsets.back();
+      if (elements_[p] == 0) continue;
       StoredDiagonal diagonal;
-      diagonal.in_window = in_window;
-      diagonal.index = in_window ? matrix_.first_index() + static_cast<int64_t>(p)
-                                 : static_cast<int64_t>(p - options_.window);
+      diagonal.in_window = p < options_.window;
+      diagonal.index =
+          static_cast<int64_t>(diagonal.in_window ? p - options_.window / 2 : p - options_.window);
       matrix_.diagonals.push_back(diagonal);
+      matrix_.offsets.push_back(next[p] + elements_[p]);
     }
-    return first_slot;
+    return next;
   }
 
   void store() {
-    const std::vector<uint64_t> first_slot = stored_diagonals();
-    const bool valued = !csr_.values.empty();
-    require_memory(static_cast<double>(matrix_.slots()) * (valued ? 8 : 4),
-                   fmt::format("{} diagonals of {} slots", matrix_.diagonals.size(), n_));
-    matrix_.rows.assign(matrix_.slots(), kBubble);
-    if (valued) matrix_.values.assign(matrix_.slots(), 0);
-    const auto put = [&](uint64_t slot, uint64_t row, uint64_t element) {
-      matrix_.rows[slot] = static_cast<uint32_t>(row);
-      if (valued) matrix_.values[slot] = csr_.values[element];
-    };
+    std::vector<uint64_t> next = stored_diagonals();
+    matrix_.elements.resize(csr_.nnz());
+    matrix_.values.resize(csr_.values.size());
+    for (uint64_t column = 0; column < n_; ++column) {
+      Progress::throw_if_stopped();
+      store_normals(column, next);
+      for (uint64_t g = column_offsets_[column]; g < column_offsets_[column + 1]; ++g) {
+        const uint64_t place = next[greys_[g].diagonal]++;
+        matrix_.elements[place] = {static_cast<uint32_t>(column), greys_[g].row};
+        if (!matrix_.values.empty()) matrix_.values[place] = csr_.values[greys_[g].element];
+      }
+    }
+    if (!matrix_.values.empty()) store_normal_values(next);
+  }
+
+  void store_normals(uint64_t column, std::vector<uint64_t>& next) {
+    for (uint64_t w = 0; w < home_.words(); ++w)
+      for (uint64_t word = home_.line(column)[w]; word != 0; word &= word - 1) {
+        const uint64_t p = 64 * w + static_cast<uint64_t>(std::countr_zero(word));
+        matrix_.elements[next[p]++] = {static_cast<uint32_t>(column),
+                                       static_cast<uint32_t>(column + options_.window / 2 - p)};
+      }
+  }
+
+  // Row by row the normal elements of a diagonal come in the order of its slots, between moved ones. `ends`:
+  // by position, the end of its elements.
+  void store_normal_values(std::vector<uint64_t>& ends) {
+    for (uint64_t p = 0; p < ends.size(); ++p) ends[p] -= elements_[p];
+    std::vector<uint64_t>& next = ends;
     for (uint64_t row = 0; row < n_; ++row)
       for (uint64_t e = csr_.offsets[row]; e < csr_.offsets[row + 1]; ++e)
-        if (const uint64_t p = position(row, csr_.indices[e]); p < options_.window)
-          put(first_slot[p] + csr_.indices[e], row, e);
-    for (uint64_t column = 0; column < n_; ++column)
-      for (uint64_t g = column_offsets_[column]; g < column_offsets_[column + 1]; ++g)
-        put(first_slot[greys_[g].diagonal] + column, greys_[g].row, greys_[g].element);
+        if (const uint64_t p = position(row, csr_.indices[e]); p < options_.window) {
+          while (matrix_.elements[next[p]].slot != csr_.indices[e]) ++next[p];
+          matrix_.values[next[p]++] = csr_.values[e];
+        }
   }
 
   const Csr& csr_;
   const DiagonalOptions options_;
   const uint64_t n_;
   BitLines home_;                   // [column][position]: slots taken by normal elements
-  std::vector<uint64_t> elements_;  // of each window diagonal
+  std::vector<uint64_t> elements_;  // of each position: the window's diagonals, then overflow
   std::vector<Grey> greys_;
   std::vector<uint64_t> column_offsets_;  // of greys_
-  uint64_t overflow_ = 0;
   DiagonalMatrix matrix_;
 };
 
@@ -188,8 +206,8 @@ void check(const Csr& csr, const DiagonalOptions& options) {
   };
   if (csr.rows != csr.columns)
     wrong(fmt::format("diagonals of a {} x {} matrix", csr.rows, csr.columns), "a square matrix");
-  if (csr.rows == 0 || csr.rows >= kBubble)
-    wrong(fmt::format("diagonals of a matrix of {} rows", csr.rows), "1 to 2^32 - 2 rows");
+  if (csr.rows == 0 || csr.rows > kMostRows)
+    wrong(fmt::format("diagonals of a matrix of {} rows", csr.rows), "1 to 2^31 rows");
   if (options.window == 0 || options.window > 2 * csr.rows - 1)
     wrong(fmt::format("a window of {} diagonals for {} rows", options.window, csr.rows),
           fmt::format("1 to {}", 2 * csr.rows - 1));
@@ -200,8 +218,9 @@ void check(const Csr& csr, const DiagonalOptions& options) {
 
 DiagonalMatrix to_diagonal(const Csr& csr, const DiagonalOptions& options) {
   check(csr, options);
-  // A bit per column and window diagonal, and with conflict_free one per row and window diagonal.
-  require_memory(static_cast<double>(csr.rows) * static_cast<double>(options.window) / 4,
+  // A bit per column and window diagonal, with conflict_free one more per row, and the elements twice.
+  require_memory(static_cast<double>(csr.rows) * static_cast<double>(options.window) / 4 +
+                     static_cast<double>(csr.nnz()) * 28,
                  fmt::format("a window of {} diagonals of {} slots", options.window, csr.rows));
   return Builder(csr, options).build();
 }
