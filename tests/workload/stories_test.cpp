@@ -1,0 +1,73 @@
+#include "nonzero/workload/stories.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nonzero/base/error.h"
+#include "nonzero/workload/attention_files.h"
+#include "nonzero/workload/sanger.h"
+#include "support/data.h"
+
+namespace nonzero {
+namespace {
+
+// max |softmax(Q K^T / sqrt d) - stored| over all heads and rows of a layer, j <= i.
+double largest_difference(const AttentionTensors& t, const AttentionProbabilities& stored) {
+  double worst = 0;
+  std::vector<double> row(t.tokens);
+  for (uint64_t h = 0; h < t.heads; ++h) {
+    for (uint64_t i = 0; i < t.tokens; ++i) {
+      for (uint64_t j = 0; j <= i; ++j) {
+        double sum = 0;
+        for (uint64_t a = 0; a < t.head_dim; ++a)
+          sum += static_cast<double>(t.q[h * t.head_elements() + i * t.head_dim + a]) *
+                 static_cast<double>(t.k[h * t.head_elements() + j * t.head_dim + a]);
+        row[j] = sum / std::sqrt(static_cast<double>(t.head_dim));
+      }
+      softmax(std::span<double>(row).first(i + 1));
+      for (uint64_t j = 0; j <= i; ++j) {
+        const auto p = static_cast<double>(stored.values[(h * t.tokens + i) * t.tokens + j]);
+        worst = std::max(worst, std::fabs(row[j] - p));
+      }
+    }
+  }
+  return worst;
+}
+
+TEST(Stories260K, from_its_weights_attends_as_was_stored) {
+  NONZERO_NEEDS_SHARED_DATA(data);
+  for (const char* name : {"stories260K_story_T256.npz", "stories260K_shakespeare_T128.npz"}) {
+    const std::filesystem::path file = data / "attention" / name;
+    const auto layers = stories_attention(data / "float/stories260K", read_tokens(file));
+    const AttentionProbabilitiesFile stored = read_attention_probabilities(file.string());
+    EXPECT_TRUE(stored.were_scores.empty());
+    ASSERT_EQ(layers.size(), 5U);
+    ASSERT_EQ(stored.layers.size(), 5U);
+    for (size_t l = 0; l < layers.size(); ++l) {
+      EXPECT_EQ(layers[l].heads, 8U);
+      EXPECT_EQ(layers[l].head_dim, 8U);
+      EXPECT_LE(largest_difference(layers[l], stored.layers[l]), 2e-3) << name << " layer " << l;
+    }
+  }
+}
+
+TEST(Stories260K, knows_only_its_own_tokens_and_heads_that_divide) {
+  NONZERO_NEEDS_SHARED_DATA(data);
+  const std::vector<int64_t> fine = {1, 403}, unknown = {1, 512};
+  const auto why = [&](const std::vector<int64_t>& tokens, uint64_t heads) {
+    try {
+      stories_attention(data / "float/stories260K", tokens, heads);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing");
+  };
+  EXPECT_THAT(why(unknown, 8), testing::HasSubstr("token 512; allowed: 0 to 511"));
+  EXPECT_THAT(why(fine, 3), testing::HasSubstr("3 heads of a width of 64"));
+}
+
+}  // namespace
+}  // namespace nonzero
