@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/math.h"
@@ -10,16 +12,17 @@
 namespace nonzero::scnn {
 namespace {
 
-// As many tiles as `most` allows, of the smallest area; ties: the smallest halo, then the fewest rows.
+// Of the tiles that `most` PEs allow those of the smallest area; ties: the smallest halo, then the squarest, then
+// the fewest rows of PEs.
 void share_plane(Mapping& map, uint64_t most) {
-  uint64_t best_area = 0, best_reach = 0;
+  using Cost = std::tuple<uint64_t, uint64_t, uint64_t>;
+  std::optional<Cost> best;
   for (uint64_t y = 1; y <= std::min(most, map.rows.inputs); ++y) {
     const uint64_t x = std::min(most / y, map.columns.inputs);
     const uint64_t h = ceil_div(map.rows.inputs, y), w = ceil_div(map.columns.inputs, x);
-    const uint64_t reach = map.rows.reach(h) * map.columns.reach(w);
-    if (best_area != 0 && (h * w > best_area || (h * w == best_area && reach >= best_reach))) continue;
-    best_area = h * w;
-    best_reach = reach;
+    const Cost cost{h * w, map.rows.reach(h) * map.columns.reach(w), h + w};
+    if (best && cost >= *best) continue;
+    best = cost;
     map.grid_y = y;
     map.grid_x = x;
   }
