@@ -17,13 +17,6 @@ constexpr double kPoints = 100;
 
 }  // namespace
 
-GroupedWeights grouped_weights(const IntegerLayer& layer, uint32_t group) {
-  const IntegerLayerShape& shape = layer.shape;
-  const GroupLayout layout =
-      group_layout({shape.k, shape.c, shape.fy * shape.fx}, group, shape.kind == LayerKind::kDepthwise);
-  return group_order(layer.weights, layout);
-}
-
 NetworkFlips::NetworkFlips(const IntegerNetwork& network, uint32_t group, FlipMode mode)
     : group_(group), mode_(mode), layers_(network.layers.size()) {
   for (auto& settings : layers_) settings.resize(kMostZeroColumns + 1);
@@ -53,12 +46,12 @@ IntegerNetwork flipped_network(const IntegerNetwork& network, const NetworkFlips
   return flipped;
 }
 
-ProxyLoss proxy_loss(const NetworkFlips& flips, std::vector<double> sensitivity) {
+std::vector<ProxyLoss::Errors> proxy_errors(const NetworkFlips& flips) {
   std::vector<ProxyLoss::Errors> errors(flips.layers());
   for (uint64_t layer = 0; layer < errors.size(); ++layer)
     for (uint32_t z = 0; z <= kMostSearchedZeroColumns; ++z)
       errors[layer][z] = flips.report(layer, z).relative_error();
-  return ProxyLoss(std::move(errors), std::move(sensitivity));
+  return errors;
 }
 
 double Accuracy::share() const {

@@ -7,14 +7,13 @@
 #include "nonzero/base/progress.h"
 #include "nonzero/codesign/bit_flip.h"
 #include "nonzero/codesign/layer_search.h"
+#include "nonzero/codesign/network_bits.h"
 #include "nonzero/workload/image_set.h"
 #include "nonzero/workload/integer_inference.h"
 
 // Bits of a whole network flipped, layer by layer, and what that does to its answers (BitWave spec,
 // "Bit-flip", "Layer search").
 namespace nonzero {
-
-GroupedWeights grouped_weights(const IntegerLayer& layer, uint32_t group);
 
 // Every layer of a network at every z from 0 to 8, each flipped once, from the given weights.
 class NetworkFlips {
@@ -52,8 +51,8 @@ class NetworkFlips {
 IntegerNetwork flipped_network(const IntegerNetwork& network, const NetworkFlips& flips,
                                std::span<const uint32_t> z);
 
-// The proxy of the spec, with s_l = 1 unless measured.
-ProxyLoss proxy_loss(const NetworkFlips& flips, std::vector<double> sensitivity = {});
+// What the proxy adds up: |W - W'|^2 / |W|^2 of each layer at z = 0 … 7.
+std::vector<ProxyLoss::Errors> proxy_errors(const NetworkFlips& flips);
 
 struct Accuracy {
   uint64_t correct = 0, images = 0;
