@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
-#include "nonzero/base/error.h"
 #include "nonzero/base/random.h"
+#include "nonzero/tensor/laplace_weights.h"
 #include "nonzero/workload/sat_networks.h"
 
 namespace nonzero {
@@ -35,25 +32,13 @@ IntegerLayer layer_of(const Operation& step, const std::string& network) {
 
 }  // namespace
 
-void draw_laplace_weights(IntegerLayer& layer, double b, uint64_t seed) {
-  if (!(b > 0) || !std::isfinite(b))
-    throw InputError(fmt::format("Laplace scale {}", b), "allowed: a number above 0");
-  Random random(seed);
-  layer.weights.resize(layer.shape.weights());
-  for (int8_t& weight : layer.weights) {
-    const double u = random.unit() - 0.5;
-    const double magnitude = -b * std::log1p(-2 * std::abs(u));
-    weight = static_cast<int8_t>(std::copysign(std::min(std::nearbyint(magnitude), 127.0), u));
-  }
-}
-
 std::vector<Operation> laplace_network(const std::string& network, double b, uint64_t seed) {
   std::vector<Operation> operations;
   for (const Operation& step : sat_network(network, 1)) {
     if (step.step()->shape.is_attention()) continue;
     IntegerLayer layer = layer_of(step, network);
     const uint64_t layer_seed = derive_seed(seed, operations.size());
-    draw_laplace_weights(layer, b, layer_seed);
+    layer.weights = laplace_weights(layer.shape.weights(), b, layer_seed);
     layer.source = fmt::format("laplace:b={},seed={}", b, layer_seed);
     operations.push_back(convolution_operation(std::move(layer), seed));
     operations.back().repeat = step.repeat;

@@ -2,24 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "nonzero/base/error.h"
 
 namespace nonzero {
 namespace {
-
-TEST(LaplaceNetworks, DrawWeightsWhoseMeanMagnitudeIsTheScale) {
-  IntegerLayer layer;
-  layer.shape.k = 1000;
-  layer.shape.c = 1000;
-  draw_laplace_weights(layer, 8, 1);
-  double sum = 0;
-  for (const int8_t weight : layer.weights) sum += std::abs(weight);
-  EXPECT_NEAR(sum / 1e6, 8, 0.05);
-  EXPECT_EQ(std::count(layer.weights.begin(), layer.weights.end(), int8_t{-128}), 0);
-}
 
 TEST(LaplaceNetworks, KeepTheLoopBoundsOfTheConvolutions) {
   const auto network = laplace_network("resnet18-224", 8, 1);
@@ -45,9 +33,8 @@ TEST(LaplaceNetworks, AreTheSameForTheSameSeed) {
 }
 
 TEST(LaplaceNetworks, RefuseAScaleThatIsNoPositiveNumber) {
-  IntegerLayer layer;
-  EXPECT_THROW(draw_laplace_weights(layer, 0, 1), InputError);
-  EXPECT_THROW(draw_laplace_weights(layer, NAN, 1), InputError);
+  EXPECT_THROW(laplace_network("vit", 0, 1), InputError);
+  EXPECT_THROW(laplace_network("vit", NAN, 1), InputError);
 }
 
 }  // namespace
