@@ -56,15 +56,17 @@ const std::vector<BitMachine>& bit_machines() {
 }
 
 BitMachine flipped_bitwave(uint32_t z) {
-  return {fmt::format("bitwave, z = {}", z), "bitwave", {kOneTable, "flip=exact", fmt::format("z={}", z)}};
+  return {fmt::format("bitwave, z = {}", z),
+          "bitwave",
+          {kOneTable, "flip=exact", fmt::format("zero_columns={}", z)}};
 }
 
 const std::vector<BitMachine>& bitwave_variants() {
   static const std::vector<BitMachine> all = {
-      {"two's complement", "bitwave", {kOneTable, "columns=twos_complement", "su=1"}},
-      {"+ sign-magnitude", "bitwave", {kOneTable, "su=1"}},
+      {"two's complement", "bitwave", {kOneTable, "columns=twos_complement", "su=1", "strict_su=false"}},
+      {"+ sign-magnitude", "bitwave", {kOneTable, "su=1", "strict_su=false"}},
       {"+ dynamic unrolling", "bitwave", {kOneTable}},
-      {"+ bit-flip, z = 4", "bitwave", {kOneTable, "flip=exact", "z=4"}}};
+      {"+ bit-flip, z = 4", "bitwave", {kOneTable, "flip=exact", "zero_columns=4"}}};
   return all;
 }
 
