@@ -33,7 +33,7 @@ options_of() {
 
 # The test accuracy in % whose reaching is timed: a level that the dense network of each set reaches.
 target_of() {
-  case $1 in digits) echo 97 ;; mnist) echo 95 ;; cifar) echo 40 ;; esac
+  case $1 in digits) echo 97 ;; mnist) echo 90 ;; cifar) echo 40 ;; esac
 }
 
 # folder SET METHOD RATIO PRECISION SEED
