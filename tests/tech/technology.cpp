@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <set>
+#include <stdexcept>
 
 #include "nonzero/base/embedded.h"
 
@@ -76,6 +77,13 @@ TEST(TechnologyTable, carries_the_published_blocks) {
       0.001);
   EXPECT_FALSE(table().block("sigma_controller").power_mw.has_value());
   for (const auto& [key, block] : table().blocks()) EXPECT_FALSE(block.source.empty()) << key;
+}
+
+TEST(TechnologyTable, gives_a_cycle_of_a_block_its_power_over_its_clock) {
+  EXPECT_NEAR(table().block("bitwave_chip_16nm").cycle_energy_pj(), 70.24, 1e-9);  // 17.56 mW at 250 MHz
+  EXPECT_NEAR(table().block("bit_pe_stripes").cycle_energy_pj(), 0.4625, 1e-12);   // 0.37 mW at 800 MHz
+  EXPECT_DOUBLE_EQ(table().block("bit_pe_stripes").low_factor, 0.7);
+  EXPECT_THROW((void)table().block("sigma_compute_array").cycle_energy_pj(), std::logic_error);
 }
 
 TEST(TechnologyTable, suggests_the_nearest_name) {

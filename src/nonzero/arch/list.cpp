@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "nonzero/arch/bit_peers/peer.h"
+#include "nonzero/arch/bitwave/bitwave.h"
 #include "nonzero/arch/flexagon/flexagon.h"
 #include "nonzero/arch/sat/sat.h"
 #include "nonzero/arch/scnn/scnn.h"
@@ -22,6 +24,12 @@ std::span<const Design> accelerators() {
       design<flexagon::SparchLike>(),
       design<flexagon::GammaLike>(),
       design<sat::Sat>(),
+      design<bitwave::Bitwave>(),
+      design<bit_peers::Stripes>(),
+      design<bit_peers::Pragmatic>(),
+      design<bit_peers::Bitlet>(),
+      design<bit_peers::DenseInt8>(),
+      design<bit_peers::HuaaLike>(),
       design<scnn::Scnn>(),
       design<scnn::ScnnLike>(),
   };

@@ -114,7 +114,10 @@ struct Result {
   std::vector<std::pair<std::string, nlohmann::ordered_json>> views;
   std::vector<Interval> timeline;          // filled on request
   std::shared_ptr<const Product> product;  // filled on request
-  std::vector<OutputTensor> tensors;       // of a training step: y, dx, dw; filled on request
+  // Of an int8 layer, [K, C, FY, FX]: what the machine made of the weights before it computed the product; null
+  // where it took them as they are.
+  std::shared_ptr<const std::vector<int8_t>> weights;
+  std::vector<OutputTensor> tensors;  // of a training step: y, dx, dw; filled on request
 
   [[nodiscard]] double seconds() const { return clock_hz > 0 ? static_cast<double>(cycles) / clock_hz : 0; }
 };

@@ -71,7 +71,8 @@ void judge_step(Result& result, const TrainingStep& step) {
 // Accumulators are held to the plain convolution, exactly.
 void judge_convolution(Result& result, const Operation& operation) {
   if (!result.product) return;
-  const IntegerLayer& layer = *operation.convolution()->layer;
+  IntegerLayer layer = *operation.convolution()->layer;
+  if (result.weights) layer.weights = *result.weights;
   const std::shared_ptr<const IntegerActivations> input = integer_activations(operation);
   const bool compare = layer.shape.multiplications() <= kMostComparedMultiplications;
   const bool right = compare ? reference::equals(*result.product, reference::convolve(layer, *input))
@@ -148,6 +149,7 @@ RunResult run_study(const Accelerator& machine, std::span<const Operation> opera
       judge(result, operations[i + j]);
       if (options.output != OutputMode::kKeep) result.product.reset();
       result.tensors.clear();
+      result.weights.reset();
       all.results.push_back(std::move(result));
     }
     all.sequential_cycles += some.sequential_cycles;

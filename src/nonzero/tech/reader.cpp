@@ -150,10 +150,14 @@ class TechnologyReader {
   void read_blocks() {
     const YamlMapping blocks = root_.mapping("blocks", {});
     for (const std::string& key : blocks.keys()) {
-      const YamlMapping fields = blocks.mapping(key, {"area_mm2", "power_w", "source"});
+      const YamlMapping fields =
+          blocks.mapping(key, {"area_mm2", "power_w", "clock_mhz", "low", "high", "source"});
       PublishedBlock block;
       block.area_um2 = fields.number("area_mm2", 0, kMaximum) * kUm2PerMm2;
       if (fields.has("power_w")) block.power_mw = fields.number("power_w", 0, kMaximum) * 1e3;
+      if (fields.has("clock_mhz")) block.clock_mhz = fields.number("clock_mhz", 1e-3, kMaximum);
+      block.low_factor = fields.number_or("low", 0, 1, low_);
+      block.high_factor = fields.number_or("high", 1, 1000, high_);
       block.source = fields.text("source");
       result_.blocks_.emplace_back(key, std::move(block));
     }

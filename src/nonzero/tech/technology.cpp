@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 
 #include "nonzero/base/embedded.h"
 #include "nonzero/base/suggest.h"
@@ -35,6 +36,7 @@ constexpr std::array<std::string_view, kCostKinds> kNames = {"fp32_multiplier",
                                                              "wire",
                                                              "dram_ddr",
                                                              "dram_hbm",
+                                                             "dram_bitsim",
                                                              "reram_array",
                                                              "adc",
                                                              "sram"};
@@ -46,6 +48,12 @@ constexpr std::array<std::string_view, kCostKinds> kNames = {"fp32_multiplier",
 }
 
 }  // namespace
+
+double PublishedBlock::cycle_energy_pj() const {
+  constexpr double kPjPerMilliwattAndMegahertz = 1000;
+  if (!power_mw || !clock_mhz) throw std::logic_error("a block without power or clock: " + source);
+  return *power_mw / *clock_mhz * kPjPerMilliwattAndMegahertz;
+}
 
 std::string_view name(CostKind kind) { return kNames[static_cast<size_t>(kind)]; }
 

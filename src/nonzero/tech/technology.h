@@ -36,6 +36,7 @@ enum class CostKind : uint8_t {
   kWire,
   kDramDdr,
   kDramHbm,
+  kDramBitsim,  // 64-bit accesses as BitWave's simulator prices them
   kReramArray,
   kAdc,
   kSram,  // of `size` bytes, read 8 bytes wide through one port
@@ -54,8 +55,12 @@ struct Cost {
 // A block as a paper publishes it after layout.
 struct PublishedBlock {
   double area_um2 = 0;
-  std::optional<double> power_mw;
+  std::optional<double> power_mw, clock_mhz;
+  double low_factor = 1, high_factor = 1;  // of an energy derived from the power
   std::string source;
+
+  // A busy cycle: power over clock. Throws std::logic_error where the table gives not both.
+  [[nodiscard]] double cycle_energy_pj() const;
 };
 
 // One node's table (common.md, "Technology tables"), scaled to that node.
