@@ -25,10 +25,6 @@ double share(uint64_t part, uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-bool is_grey(const StoredDiagonal& diagonal, const PlacedElement& element) {
-  return !diagonal.in_window || int64_t{element.slot} - int64_t{element.row} != diagonal.index;
-}
-
 void check(std::span<const PlacedElement> elements, uint64_t n) {
   uint64_t next = 0;
   for (const PlacedElement& element : elements) {
@@ -45,7 +41,7 @@ void count(StoredDiagonal& diagonal, std::span<const PlacedElement> elements, ui
   diagonal.normal = diagonal.grey = diagonal.grey_in_block = diagonal.grey_of_row = 0;
   uint64_t in_block = 0, block_end = block_slots;
   for (const PlacedElement& element : elements) {
-    if (!is_grey(diagonal, element)) continue;
+    if (diagonal.is_home(element)) continue;
     if (element.slot >= block_end) {
       in_block = 0;
       block_end = (element.slot / block_slots + 1) * block_slots;
@@ -97,7 +93,7 @@ std::vector<PlacedElement> DiagonalMatrix::list(uint64_t diagonal) const {
   std::vector<PlacedElement> moved;
   moved.reserve(diagonals[diagonal].grey);
   for (const PlacedElement& element : filled(diagonal))
-    if (is_grey(diagonals[diagonal], element)) moved.push_back(element);
+    if (!diagonals[diagonal].is_home(element)) moved.push_back(element);
   return moved;
 }
 

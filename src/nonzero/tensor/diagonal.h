@@ -33,6 +33,12 @@ struct DiagonalOptions {
   uint64_t block_slots = 1024;  // rows of one array; grey elements are counted by block
 };
 
+// A filled slot: the element's column, and its row. As an entry of a diagonal's list, (Rd, Ro).
+struct PlacedElement {
+  uint32_t slot = 0, row = 0;
+  bool operator==(const PlacedElement&) const = default;
+};
+
 // One stored diagonal: what it holds, and the counts a machine's time follows.
 struct StoredDiagonal {
   bool in_window = true;
@@ -44,13 +50,11 @@ struct StoredDiagonal {
 
   [[nodiscard]] uint64_t filled() const { return normal + grey; }
   [[nodiscard]] bool holds_normal() const { return normal > 0; }  // h_m
+  // Whether the element belongs here: row = slot - DI. Otherwise it is a moved one.
+  [[nodiscard]] bool is_home(const PlacedElement& element) const {
+    return in_window && int64_t{element.slot} - int64_t{element.row} == index;
+  }
   bool operator==(const StoredDiagonal&) const = default;
-};
-
-// A filled slot: the element's column, and its row. As an entry of a diagonal's list, (Rd, Ro).
-struct PlacedElement {
-  uint32_t slot = 0, row = 0;
-  bool operator==(const PlacedElement&) const = default;
 };
 
 // Only the filled slots take memory here; what the machine stores is n slots per diagonal.
