@@ -51,7 +51,7 @@ struct IntegerFolder {
   std::vector<std::string> warnings;  // entries of layers.json that hold no layer
 };
 
-// Reads FOLDER/layers.json and the arrays that it names (docs/bits.md). Throws InputError naming file and
+// Reads FOLDER/layers.json and the arrays that it names (docs/networks.md). Throws InputError naming file and
 // layer for unknown and missing keys, entries of both layouts, an array whose shape is not the one stated,
 // an element type or rank that no weights have, and scales that are not above 0 or too many or few.
 IntegerFolder read_integer_folder(const std::string& path);
