@@ -114,15 +114,27 @@ class Rows {
   const bool causal_;
 };
 
+void require_mask_memory(uint64_t n, double elements) {
+  require_memory(8 * static_cast<double>(n) + 4 * elements, fmt::format("a mask of {} tokens", n));
+}
+
+// Stops at the first row beyond the machine's memory, or soon after it.
+double count_elements(Rows& rows, uint64_t n) {
+  double elements = 0, next_check = 0;
+  for (uint64_t row = 0; row < n; ++row) {
+    Progress::throw_if_stopped();
+    rows.visit(row, [&](uint64_t begin, uint64_t end) { elements += static_cast<double>(end - begin); });
+    if (elements < next_check) continue;
+    require_mask_memory(n, elements);
+    next_check = 2 * elements;
+  }
+  return elements;
+}
+
 Csr emit(const MaskRows& mask, uint64_t n, bool causal, uint64_t padding) {
   Rows rows(mask, n, causal, padding);
-  double elements = mask.elements;
-  if (elements == 0)
-    for (uint64_t row = 0; row < n; ++row) {
-      Progress::throw_if_stopped();
-      rows.visit(row, [&](uint64_t begin, uint64_t end) { elements += static_cast<double>(end - begin); });
-    }
-  require_memory(8 * static_cast<double>(n) + 4 * elements, fmt::format("a mask of {} tokens", n));
+  const double elements = mask.elements > 0 ? mask.elements : count_elements(rows, n);
+  require_mask_memory(n, elements);
   Csr csr{n, n, {0}, {}, {}};
   csr.offsets.reserve(n + 1);
   csr.indices.reserve(static_cast<size_t>(elements));
