@@ -136,6 +136,11 @@ OutputMode output_mode(const CommonOptions& options, std::span<const Operation> 
         expected += static_cast<double>(convolution->layer->shape.multiplications());
         continue;
       }
+      if (const Attention* attention = op.attention()) {
+        for (uint64_t h = 0; h < attention->heads; ++h)
+          expected += 2 * static_cast<double>(attention->mask(h).nnz() * attention->head_dim);
+        continue;
+      }
       const double k = std::max<double>(1, static_cast<double>(op.k()));
       expected += static_cast<double>(op.gemm().a.expected_nnz()) * static_cast<double>(op.gemm().b.expected_nnz()) / k;
     }

@@ -55,6 +55,7 @@ void add_study(CLI::App& app, const std::string& command);
 void add_arch(CLI::App& app);
 void add_formats(CLI::App& app);
 void add_bits(CLI::App& app, const std::string& command);
+void add_attention(CLI::App& app, const std::string& command);
 void add_flip(CLI::App& app, const std::string& command);
 void add_shell(CLI::App& app);
 void add_train(CLI::App& app, const std::string& command);

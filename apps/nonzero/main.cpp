@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
   add_train(app, command);
   add_arch(app);
   add_formats(app);
+  add_attention(app, command);
   add_bits(app, command);
   add_flip(app, command);
   add_shell(app);

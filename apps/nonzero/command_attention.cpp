@@ -1,0 +1,262 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "common.h"
+#include "nonzero/io/file.h"
+#include "nonzero/report/attention_text.h"
+#include "nonzero/report/findings_text.h"
+#include "nonzero/report/page_data.h"
+#include "nonzero/report/text.h"
+#include "nonzero/result/json.h"
+#include "nonzero/study/attention_study.h"
+#include "nonzero/tensor/diagonal_picture.h"
+#include "nonzero/workload/attention_models.h"
+#include "nonzero/workload/attention_workload.h"
+
+namespace nonzero::app {
+namespace {
+
+struct State {
+  AttentionOptions attention;
+  CommonOptions options;
+  std::vector<std::string> designs = {"asadi", "asadi-dense", "reram-csr", "pim-dia", "pim-csr"};
+  std::vector<std::string> names = {"q", "k", "v"};
+  std::string window, baseline = "pim-csr", demo;
+  bool raw = false, pattern_only = false, sensitivity = false, picture = false;
+};
+
+void write_demo(const State& s) {
+  constexpr uint64_t kHeads = 4, kTokens = 512, kHeadDim = 64;
+  const AttentionOptions& a = s.attention;
+  const uint64_t heads = a.heads.value_or(kHeads), tokens = a.tokens.value_or(kTokens);
+  const uint64_t head_dim = a.head_dim.value_or(kHeadDim);
+  constexpr uint64_t kMost = uint64_t{1} << 28U;
+  if (heads == 0 || tokens == 0 || head_dim == 0 || heads > kMost / tokens / head_dim)
+    throw InputError(fmt::format("Q, K and V of {} heads x {} tokens x {}", heads, tokens, head_dim),
+                     fmt::format("allowed: 1 to {} elements each", kMost));
+  write_attention_tensors(s.demo, demo_attention_tensors(heads, tokens, head_dim, a.seed));
+  fmt::print("wrote {}: q, k and v of {} heads x {} tokens x {}\nnext: nonzero attention --qkv {}\n", s.demo,
+             heads, tokens, head_dim, s.demo);
+}
+
+bool of_one_length(std::span<const Operation> operations) {
+  return std::all_of(operations.begin(), operations.end(), [&](const Operation& operation) {
+    return operation.attention()->tokens == operations.front().attention()->tokens;
+  });
+}
+
+// What --window says to the machines that have one, ahead of the user's own settings.
+void add_window_settings(State& s, const WindowChoice& window, std::span<const Operation> operations) {
+  if (s.window.empty()) return;
+  if (!window.diagonals && !window.automatic && !of_one_length(operations))
+    throw InputError(fmt::format("--window {} on layers of several lengths", s.window),
+                     "allowed: a number of diagonals, auto");
+  std::vector<std::string> settings;
+  for (std::string& setting : window_settings(window, operations.front().attention()->tokens)) {
+    const std::string design = setting.substr(0, setting.find('.'));
+    if (std::find(s.designs.begin(), s.designs.end(), design) != s.designs.end())
+      settings.push_back(std::move(setting));
+  }
+  s.options.assignments.insert(s.options.assignments.begin(), settings.begin(), settings.end());
+}
+
+// Thresholds around the one asked for, where pruning is by a threshold.
+std::vector<double> thresholds(const AttentionOptions& a) {
+  const bool predicted = (!a.qkv.empty() || a.model == kStories) && a.mask.empty();
+  std::vector<double> all;
+  if ((!predicted && a.scores.empty()) || a.sanger.top_k) return all;
+  for (const double factor : {0.5, 1.0, 1.5, 2.0, 3.0, 4.0})
+    if (factor * a.sanger.tau < 1) all.push_back(factor * a.sanger.tau);
+  return all;
+}
+
+void add_sensitivities(const State& s, std::span<const Operation> operations, AttentionStudy& study) {
+  const Design& asadi = find_accelerator("asadi");
+  const auto make = [&](const std::string& setting) {
+    CommonOptions options = s.options;
+    options.assignments.push_back("asadi." + setting);
+    return build_machine(asadi, options, s.designs.size() == 1);
+  };
+  const auto base = build_machine(find_accelerator(s.baseline), s.options, false);
+  const DesignTotal total = design_total(run_study(*base, operations, {}));
+  if (of_one_length(operations)) study.sensitivities.push_back(window_sensitivity(operations, total, make));
+  const std::vector<double> taus = thresholds(s.attention);
+  if (taus.empty()) return;
+  const auto at = [&](double tau) {
+    AttentionOptions options = s.attention;
+    options.sanger.tau = tau;
+    return attention_workload(options).operations;
+  };
+  study.sensitivities.push_back(
+      threshold_sensitivity(taus, at, *build_machine(asadi, s.options, s.designs.size() == 1), *base));
+}
+
+void compare(State& s, std::span<const Operation> operations, const std::string& command,
+             AttentionStudy& study) {
+  std::vector<std::unique_ptr<Accelerator>> machines;
+  machines.reserve(s.designs.size());
+  for (const std::string& name : s.designs)
+    machines.push_back(build_machine(find_accelerator(name), s.options, s.designs.size() == 1));
+  const Progress progress = terminal_progress();
+  std::string no_file;
+  StudyOptions options;
+  options.output = output_mode(s.options, operations, no_file);
+  if (!no_file.empty()) throw InputError("--output FILE", "allowed: none, check, auto");
+  options.views = !s.options.html_file.empty();
+  options.timeline = !s.options.trace_file.empty();
+  options.command = command;
+  options.progress = &progress;
+  study.runs = compare_study(machines, operations, options);
+  for (const RunResult& run : study.runs) study.totals.push_back(design_total(run));
+  const bool has_baseline = std::any_of(study.totals.begin(), study.totals.end(),
+                                        [&](const DesignTotal& total) { return total.design == s.baseline; });
+  study.baseline = has_baseline ? s.baseline : study.totals.front().design;
+  if (s.sensitivity || !s.options.html_file.empty()) add_sensitivities(s, operations, study);
+}
+
+std::string pictures(const Operation& operation, const WindowChoice& window) {
+  constexpr uint64_t kSide = 48;
+  const Csr& mask = operation.attention()->mask(0);
+  DiagonalOptions options;
+  Attention first{mask.rows, 1, 1, {operation.attention()->masks[0]}, "", nullptr};
+  options.window = attention_pattern(attention_operation("first head", std::move(first)), window).window;
+  return fmt::format("\n{}, first head, before:\n{}\nand by diagonals, the slots from left to right:\n{}",
+                     operation.name, picture_of_matrix(mask, options.window, kSide),
+                     picture_of_diagonals(to_diagonal(mask, options), kSide));
+}
+
+void write_files(const State& s, const AttentionStudy& study, const Findings& findings,
+                 const std::string& command) {
+  std::vector<Result> all;
+  for (const RunResult& run : study.runs) all.insert(all.end(), run.results.begin(), run.results.end());
+  if (!s.options.csv_file.empty()) write_atomically(s.options.csv_file, results_table(all).csv());
+  if (s.options.html_file.empty()) return;
+  const nlohmann::ordered_json json = findings_json(findings, command);
+  PageExtras extras;
+  extras.studies = {json};
+  write_atomically(s.options.html_file, study.runs.empty() ? study_page(findings.title, command, {&json, 1})
+                                                           : result_page(study.runs, extras));
+}
+
+void print_json(const AttentionStudy& study, const std::string& command) {
+  for (const RunResult& run : study.runs) {
+    for (const Result& result : run.results) std::cout << to_json(result).dump() << "\n";
+    if (run.results.size() > 1) std::cout << summary_json(run).dump() << "\n";
+  }
+  std::cout << attention_json(study, command).dump() << "\n";
+}
+
+std::string title_of(std::span<const Operation> operations) {
+  const Operation& first = operations.front();
+  const Attention& a = *first.attention();
+  const std::string name = first.network.empty() ? first.name : first.network;
+  return fmt::format(
+      "Sparse attention: {}, {} tokens, {} heads of {}{}; pattern: {}", name, a.tokens, a.heads, a.head_dim,
+      operations.size() > 1 ? fmt::format(", {} layers", operations.size()) : "", a.mask_source);
+}
+
+void study_attention(State& s, const std::string& command) {
+  if (!s.options.html_file.empty()) require_page();
+  const WindowChoice window = parse_window(s.window.empty() ? "n/8" : s.window);
+  const Workload workload = attention_workload(s.attention);
+  warn(workload.warnings);
+  const std::vector<Operation>& operations = workload.operations;
+  add_window_settings(s, window, operations);
+  AttentionStudy study;
+  study.title = title_of(operations);
+  study.patterns = attention_patterns(operations, window);
+  if (!s.pattern_only) compare(s, operations, command, study);
+  const Findings findings = attention_findings(study);
+  write_files(s, study, findings, command);
+  if (s.options.json) {
+    print_json(study, command);
+    return;
+  }
+  std::cout << findings_text(findings);
+  if (s.picture) std::cout << pictures(operations.front(), window);
+  fmt::print("\nagain: {}\n", command);
+  for (const std::string& file : {s.options.csv_file, s.options.html_file})
+    if (!file.empty()) spdlog::info("wrote {}", file);
+}
+
+void run(State& s, const std::string& command) {
+  if (!s.demo.empty()) {
+    write_demo(s);
+    return;
+  }
+  AttentionOptions& a = s.attention;
+  a.selection.q = s.names[0];
+  a.selection.k = s.names[1];
+  a.selection.v = s.names[2];
+  a.sanger.normalise = !s.raw;
+  if (s.pattern_only && (!s.options.csv_file.empty() || s.sensitivity))
+    throw InputError("--csv or --sensitivity with --pattern-only", "allowed: one of them");
+  with_threads(s.options.threads, [&] { study_attention(s, command); });
+}
+
+void add_workload(CLI::App& sub, State& s) {
+  AttentionOptions& a = s.attention;
+  sub.add_option("--mask", a.mask,
+                 "a pattern, e.g. longformer:window=256 (docs/attention.md), or a file: .npy, .mtx");
+  sub.add_option("--qkv", a.qkv, "Q, K and V: one .npz or .safetensors, or three .npy")
+      ->delimiter(',')
+      ->expected(1, 3);
+  sub.add_option("--names", s.names, "of Q, K and V in the file")
+      ->delimiter(',')
+      ->expected(3)
+      ->capture_default_str();
+  sub.add_option("--prefix", a.selection.prefix, "in front of these names, e.g. layer0.");
+  sub.add_option("--scores", a.scores, "attention weights of a model: .npz, .npy or .safetensors");
+  sub.add_option("--model", a.model,
+                 "bert-base, bart, gpt2 or vil with --mask; stories260k from its weights");
+  sub.add_option("--tokens", a.tokens, "length of the sequence (default: 512, or the file's)");
+  sub.add_option("--heads", a.heads, "heads (default: 12, or the file's); splits Q, K, V of two dimensions");
+  sub.add_option("--head-dim", a.head_dim, "dimensions of a head (default: 64, or the file's)");
+  sub.add_flag("--causal", a.sanger.causal, "no attention to later tokens");
+  sub.add_option("--padding", a.sanger.padding, "of the last tokens");
+  sub.add_option("--bits", a.sanger.bits, "of Q and K where they predict the pattern (Sanger)")
+      ->capture_default_str();
+  sub.add_option("--tau", a.sanger.tau, "keep probabilities above it")->capture_default_str();
+  sub.add_option("--top-k", a.sanger.top_k, "keep the K largest of each row instead");
+  sub.add_flag("--raw", s.raw, "quantise Q and K as they are, not divided by their norms");
+  sub.add_option("--seed", a.seed, "seed of values drawn");
+  sub.add_option("--demo-qkv", s.demo, "only write an example of Q, K and V: .npz or .safetensors");
+}
+
+}  // namespace
+
+void add_attention(CLI::App& app, const std::string& command) {
+  const auto s = std::make_shared<State>();
+  CLI::App* sub = app.add_subcommand(
+      "attention", "sparse attention: how diagonal a pattern is, and what designs make of it");
+  add_workload(*sub, *s);
+  sub->add_option("--window", s->window,
+                  "diagonals kept by ASADI: a number, n/8 (default), n/4, n/16, n/32 or auto");
+  sub->add_option("--designs", s->designs, "to compare")->delimiter(',')->capture_default_str();
+  sub->add_option("--baseline", s->baseline, "of the ratios")->capture_default_str();
+  sub->add_flag("--pattern-only", s->pattern_only, "describe the pattern, run no machine");
+  sub->add_flag("--sensitivity", s->sensitivity,
+                "also ASADI by window and threshold; the page has it anyway");
+  sub->add_flag("--picture", s->picture, "draw the first head's matrix and its diagonals");
+  sub->add_option("--set", s->options.assignments, "design.key=value, repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  sub->add_option("--output", s->options.output,
+                  "the product: none, check or auto (check up to 10^8 multiplications)");
+  sub->add_option("--html", s->options.html_file, "report page");
+  sub->add_option("--csv", s->options.csv_file, "results as CSV");
+  sub->add_flag("--json", s->options.json, "machine-readable output and nothing else");
+  sub->add_option("--threads", s->options.threads, "threads (default: all)")->check(CLI::PositiveNumber);
+  sub->footer(
+      "Examples:\n"
+      "  nonzero attention --mask longformer:window=256 --tokens 4096 --heads 12\n"
+      "  nonzero attention --demo-qkv q.npz && nonzero attention --qkv q.npz\n"
+      "  nonzero attention --model bert-base --tokens 512 --html page.html\n"
+      "  nonzero attention --scores weights.npz --pattern-only --picture");
+  sub->callback([s, command] { run(*s, command); });
+}
+
+}  // namespace nonzero::app

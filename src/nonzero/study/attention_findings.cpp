@@ -1,0 +1,225 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "nonzero/base/math.h"
+#include "nonzero/study/attention_study.h"
+#include "nonzero/tensor/diagonal.h"
+
+namespace nonzero {
+namespace {
+
+std::string share(double value) { return fmt::format("{:.1f} %", 100 * value); }
+
+std::string size_text(uint64_t bits) {
+  const double bytes = static_cast<double>(bits) / 8;
+  return bytes < 1e6 ? fmt::format("{:.1f} kB", bytes / 1e3) : fmt::format("{:.2f} MB", bytes / 1e6);
+}
+
+std::string time_text(double seconds) {
+  if (seconds >= 1) return fmt::format("{:.3f} s", seconds);
+  return seconds >= 1e-3 ? fmt::format("{:.3f} ms", 1e3 * seconds) : fmt::format("{:.3f} us", 1e6 * seconds);
+}
+
+std::string energy_text(double pj) {
+  return pj >= 1e12 ? fmt::format("{:.3f} J", pj * 1e-12) : fmt::format("{:.3f} mJ", pj * 1e-9);
+}
+
+double ratio(double numerator, double denominator) { return denominator > 0 ? numerator / denominator : 0; }
+
+// Layers whose patterns are alike stand in one row.
+bool alike(const AttentionPattern& a, const AttentionPattern& b) {
+  return a.profile == b.profile && a.slots == b.slots && a.bits == b.bits && a.heads == b.heads;
+}
+
+struct Group {
+  const AttentionPattern* pattern;
+  std::string name;
+};
+
+std::vector<Group> groups_of(const std::vector<AttentionPattern>& patterns) {
+  std::vector<Group> groups;
+  for (size_t first = 0; first < patterns.size();) {
+    size_t end = first + 1;
+    while (end < patterns.size() && alike(patterns[first], patterns[end])) ++end;
+    const std::string& name = patterns[first].name;
+    groups.push_back(
+        {&patterns[first], end - first == 1 ? name : fmt::format("{} … {}", name, patterns[end - 1].name)});
+    first = end;
+  }
+  return groups;
+}
+
+FindingsTable pattern_table(const std::vector<Group>& groups) {
+  FindingsTable table{
+      "How diagonal the pattern is: non-zeros within w diagonals",
+      {"attention", "tokens", "heads", "non-zeros", "density", "w = n/32", "n/16", "n/8", "n/4"},
+      {}};
+  for (const Group& group : groups) {
+    const AttentionPattern& p = *group.pattern;
+    std::vector<std::string> row = {group.name, fmt::format("{}", p.tokens), fmt::format("{}", p.heads),
+                                    fmt::format("{}", p.nnz), share(p.density)};
+    for (const double within : p.within) row.push_back(share(within));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+FindingsTable format_table(const std::vector<Group>& groups) {
+  FindingsTable table{
+      "Stored by diagonals",
+      {"attention", "window", "diagonals", "overflow", "moved", "bubbles", "size", "CSR", "CSR / size"},
+      {}};
+  for (const Group& group : groups) {
+    const AttentionPattern& p = *group.pattern;
+    const auto slots = static_cast<double>(p.slots), nnz = static_cast<double>(p.nnz);
+    table.rows.push_back(
+        {group.name, fmt::format("{}", p.window), fmt::format("{}", p.diagonals),
+         fmt::format("{}", p.overflow), share(ratio(static_cast<double>(p.moved), nnz)),
+         share(ratio(slots - nnz, slots)), size_text(p.bits), size_text(p.csr_bits),
+         fmt::format("{:.2f}", ratio(static_cast<double>(p.csr_bits), static_cast<double>(p.bits)))});
+  }
+  return table;
+}
+
+const DesignTotal* baseline_of(const AttentionStudy& study) {
+  for (const DesignTotal& total : study.totals)
+    if (total.design == study.baseline) return &total;
+  return nullptr;
+}
+
+FindingsTable design_table(const AttentionStudy& study, const DesignTotal& base) {
+  FindingsTable table{"Designs",
+                      {"design", "time", fmt::format("speed / {}", base.design), "energy",
+                       fmt::format("{} / energy", base.design), "a batch takes", "slowest layer"},
+                      {}};
+  for (const DesignTotal& t : study.totals)
+    table.rows.push_back({t.design, time_text(t.seconds),
+                          fmt::format("{:.2f}", ratio(base.seconds, t.seconds)), energy_text(t.energy_pj),
+                          fmt::format("{:.2f}", ratio(base.energy_pj, t.energy_pj)),
+                          time_text(t.batch_seconds), time_text(t.interval_seconds)});
+  return table;
+}
+
+// Cycles by stage, repeats included.
+Counts stages_of(const RunResult& run) {
+  Counts stages;
+  for (const Result& result : run.results)
+    for (const Stage& stage : result.stages) stages.add(stage.name, stage.cycles * result.repeat);
+  return stages;
+}
+
+FindingsTable stage_table(const std::vector<RunResult>& runs) {
+  const std::vector<std::string> names = {"linear1", "qk", "softmax", "sv", "linear2"};
+  FindingsTable table{"Where the time goes; qk and sv with their transfers and control", {"design"}, {}};
+  table.columns.insert(table.columns.end(), names.begin(), names.end());
+  for (const RunResult& run : runs) {
+    const Counts stages = stages_of(run);
+    std::vector<std::string> row = {run.results.front().accelerator};
+    const auto all = static_cast<double>(stages.sum());
+    for (const std::string& name : names)
+      row.push_back(stages.get(name) == 0 ? "-" : share(ratio(static_cast<double>(stages.get(name)), all)));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+FindingsBars ratio_bars(const AttentionStudy& study, const DesignTotal& base) {
+  FindingsBars bars{
+      fmt::format("Speed and energy over {}", base.design), "x", {}, {{"speed", {}}, {"energy", {}}}};
+  for (const DesignTotal& t : study.totals) {
+    bars.labels.push_back(t.design);
+    bars.series[0].values.push_back(ratio(base.seconds, t.seconds));
+    bars.series[1].values.push_back(ratio(base.energy_pj, t.energy_pj));
+  }
+  return bars;
+}
+
+constexpr size_t kMostCurves = 8;
+
+// Non-zeros within w diagonals, w up to all of them.
+FindingsLines share_lines(const std::vector<Group>& groups) {
+  FindingsLines lines{"Non-zeros within a window around the main diagonal", "%", "diagonals, % of all", {}};
+  constexpr uint64_t kPoints = 64;
+  for (size_t g = 0; g < std::min(groups.size(), kMostCurves); ++g) {
+    const AttentionPattern& p = *groups[g].pattern;
+    FindingsLines::Series series{groups[g].name, {}, {}};
+    const uint64_t all = p.profile.size();
+    for (uint64_t i = 1; i <= kPoints; ++i) {
+      // Finer near the main diagonal, where most curves bend.
+      const double place = static_cast<double>(i) / static_cast<double>(kPoints);
+      const auto window =
+          std::max<uint64_t>(1, static_cast<uint64_t>(place * place * static_cast<double>(all)));
+      series.x.push_back(100 * static_cast<double>(window) / static_cast<double>(all));
+      series.y.push_back(100 * share_within(p.profile, window));
+    }
+    lines.series.push_back(std::move(series));
+  }
+  return lines;
+}
+
+// How full the diagonals are, some of them taken together.
+FindingsLines density_lines(const std::vector<Group>& groups) {
+  FindingsLines lines{"Density of the diagonals", "%", "DI = column - row", {}};
+  constexpr uint64_t kMostPoints = 256;
+  for (size_t g = 0; g < std::min(groups.size(), kMostCurves); ++g) {
+    const AttentionPattern& p = *groups[g].pattern;
+    FindingsLines::Series series{groups[g].name, {}, {}};
+    const uint64_t count = p.profile.size(), step = ceil_div(count, kMostPoints);
+    for (uint64_t begin = 0; begin < count; begin += step) {
+      const uint64_t end = std::min(begin + step, count);
+      double filled = 0, places = 0;
+      for (uint64_t d = begin; d < end; ++d) {
+        filled += static_cast<double>(p.profile[d]);
+        places += static_cast<double>(p.heads * std::min(d + 1, count - d));
+      }
+      series.x.push_back(static_cast<double>(begin + end - 1) / 2 - static_cast<double>(p.tokens - 1));
+      series.y.push_back(100 * filled / places);
+    }
+    lines.series.push_back(std::move(series));
+  }
+  return lines;
+}
+
+FindingsLines sensitivity_lines(const Sensitivity& s, const std::string& baseline) {
+  return {fmt::format("asadi over {} by {}", baseline, s.parameter),
+          "x",
+          s.parameter,
+          {{"speed", s.x, s.speedup}, {"energy", s.x, s.energy_ratio}}};
+}
+
+FindingsTable sensitivity_table(const Sensitivity& s, const std::string& baseline) {
+  FindingsTable table{fmt::format("asadi over {}", baseline), {s.parameter, "speed", "energy"}, {}};
+  for (size_t i = 0; i < s.x.size(); ++i)
+    table.rows.push_back({fmt::format("{:g}", s.x[i]), fmt::format("{:.2f}", s.speedup[i]),
+                          fmt::format("{:.2f}", s.energy_ratio[i])});
+  return table;
+}
+
+}  // namespace
+
+Findings attention_findings(const AttentionStudy& study) {
+  Findings f;
+  f.id = "attention";
+  f.title = study.title;
+  const std::vector<Group> groups = groups_of(study.patterns);
+  uint64_t empty = 0;
+  for (const AttentionPattern& p : study.patterns) empty += p.empty_rows;
+  if (empty > 0)
+    f.text.push_back(fmt::format(
+        "{} rows attend to nothing; softmax of nothing is nothing, and their output is 0.", empty));
+  f.tables = {pattern_table(groups), format_table(groups)};
+  f.lines = {density_lines(groups), share_lines(groups)};
+  if (const DesignTotal* base = baseline_of(study)) {
+    f.tables.push_back(design_table(study, *base));
+    f.tables.push_back(stage_table(study.runs));
+    f.bars.push_back(ratio_bars(study, *base));
+  }
+  for (const Sensitivity& s : study.sensitivities) {
+    f.tables.push_back(sensitivity_table(s, study.baseline));
+    f.lines.push_back(sensitivity_lines(s, study.baseline));
+  }
+  return f;
+}
+
+}  // namespace nonzero
