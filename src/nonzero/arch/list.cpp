@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "nonzero/arch/asadi/machine.h"
+#include "nonzero/arch/attention_peers/pim.h"
+#include "nonzero/arch/attention_peers/reram.h"
 #include "nonzero/arch/bit_peers/peer.h"
 #include "nonzero/arch/bitwave/bitwave.h"
 #include "nonzero/arch/flexagon/flexagon.h"
@@ -32,6 +35,11 @@ std::span<const Design> accelerators() {
       design<bit_peers::HuaaLike>(),
       design<scnn::Scnn>(),
       design<scnn::ScnnLike>(),
+      design<asadi::Asadi>(),
+      design<attention_peers::PimCsr>(),
+      design<attention_peers::PimDia>(),
+      design<attention_peers::ReramCsr>(),
+      design<attention_peers::AsadiDense>(),
   };
   return all;
 }

@@ -45,7 +45,7 @@ struct Stage {
     std::string name, dataflow;
     uint64_t cycles = 0, dram_bytes = 0;
   };
-  std::string name;  // FF, BP, WU, EW, WUVE, SORE
+  std::string name;  // FF, BP, WU, EW, WUVE, SORE; linear1, qk, softmax, sv, linear2
   uint64_t cycles = 0;
   Counts phases;  // add up to the stage's cycles
   std::map<std::string, LevelTraffic> traffic_bytes;
@@ -72,7 +72,8 @@ struct Bill {
 
 struct OutputCheck {
   bool checked = false;
-  std::string method;  // "reference", "freivalds", "exported tensors" or "" where nothing was computed
+  std::string
+      method;  // "reference", "reference rows", "freivalds", "exported tensors" or "": nothing was computed
   double relative_error = 0;
   std::optional<uint64_t> nnz;  // known only where the output was computed
 };

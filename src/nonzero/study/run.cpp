@@ -12,6 +12,7 @@
 #include "nonzero/base/parallel.h"
 #include "nonzero/reference/integer_convolution.h"
 #include "nonzero/reference/product.h"
+#include "nonzero/study/judge_attention.h"
 #include "nonzero/workload/operands.h"
 
 namespace nonzero {
@@ -90,6 +91,12 @@ void judge(Result& result, const Operation& operation) {
     return;
   }
   if (!result.product) return;
+  if (operation.attention() != nullptr) {
+    const double allowed = reference::tolerance(false, operation.k());
+    const double error = judge_attention(result, operation, kMostComparedMultiplications);
+    if (!(error <= allowed)) refuse_product(result, error, allowed);
+    return;
+  }
   const DataType type = type_of(result);
   const Operand& a = operation.gemm().a;
   const Operand& b = operation.gemm().b;
@@ -110,6 +117,14 @@ void judge(Result& result, const Operation& operation) {
 // arise.
 void require_memory_for_product(const Operation& operation) {
   if (operation.step() != nullptr) return;  // the machine knows what it lowers
+  if (const Attention* attention = operation.attention()) {
+    // Q, K, V and Z as values, Z as a product and in the judge.
+    constexpr double kBytesPerElement = 4 * sizeof(float) + sizeof(uint32_t) + 2 * sizeof(double);
+    require_memory(static_cast<double>(attention->heads) * static_cast<double>(attention->tokens) *
+                       static_cast<double>(attention->head_dim) * kBytesPerElement,
+                   fmt::format("Q, K, V and Z of {} (--output none computes none)", operation.name));
+    return;
+  }
   const double outputs = static_cast<double>(operation.m()) * static_cast<double>(operation.n());
   const double products = static_cast<double>(expected_effectual(operation));
   constexpr double kBytesPerOutput = 2 * (sizeof(uint32_t) + sizeof(double));

@@ -28,7 +28,8 @@ inline constexpr uint64_t kMostComparedMultiplications = 200'000'000;
 // Runs the operations one by one on a machine and judges each product by the reference: compared
 // where that is affordable, else by Freivalds. Throws std::logic_error where a product is wrong or
 // an invariant is broken: both are failures of ours. The tensors of an exported training step are held to
-// what was exported with it; InputError where they differ.
+// what was exported with it; InputError where they differ. Of attention with more multiplications a sample of
+// rows is compared.
 RunResult run_study(const Accelerator& machine, std::span<const Operation> operations,
                     const StudyOptions& options);
 

@@ -37,6 +37,8 @@ constexpr std::array<std::string_view, kCostKinds> kNames = {"fp32_multiplier",
                                                              "dram_ddr",
                                                              "dram_hbm",
                                                              "dram_bitsim",
+                                                             "cross_bank_byte",
+                                                             "on_chip_byte",
                                                              "reram_array",
                                                              "adc",
                                                              "sram"};

@@ -14,7 +14,7 @@ namespace nonzero {
 
 // What a technology table prices. The unit of `size` in cost(): an operator (multipliers, adders,
 // arrays, converters), a bit (comparator to gate), a bit carried one millimetre (wire), a byte
-// (DRAM), a byte of capacity (SRAM).
+// (DRAM and links), a byte of capacity (SRAM).
 enum class CostKind : uint8_t {
   kFp32Multiplier,
   kFp32Adder,
@@ -37,6 +37,8 @@ enum class CostKind : uint8_t {
   kDramDdr,
   kDramHbm,
   kDramBitsim,  // 64-bit accesses as BitWave's simulator prices them
+  kCrossBankByte,
+  kOnChipByte,
   kReramArray,
   kAdc,
   kSram,  // of `size` bytes, read 8 bytes wide through one port

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@ struct AttentionTensors {
 
   [[nodiscard]] uint64_t head_elements() const { return tokens * head_dim; }
 };
+
+// What scores are multiplied by before softmax.
+inline double attention_scale(uint64_t head_dim) { return 1 / std::sqrt(static_cast<double>(head_dim)); }
 
 // Sparse attention of one encoder or decoder layer (common.md, "Operations"): per head, S = mask o (Q K^T),
 // softmax over the mask's non-zeros of each row, Z = S V.
