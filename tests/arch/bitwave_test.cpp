@@ -213,6 +213,34 @@ TEST(Bitwave, reads_one_of_two_operands_again_where_neither_fits) {
   EXPECT_EQ(dram.read.sum(), 20736U * 4 + 200704);
 }
 
+TEST(Bitwave, more_bandwidth_or_a_larger_sram_never_costs_cycles) {
+  EXPECT_TRUE(rc::check([] {
+    const IntegerLayer layer = any_layer();
+    const auto cycles = [&](const char* dram, const char* activations, const char* weights,
+                            const char* output) {
+      return run({std::string("dram_gb_per_second=") + dram,
+                  std::string("activation_sram_kib=") + activations,
+                  std::string("weight_sram_kib=") + weights, std::string("output_bytes_per_cycle=") + output},
+                 layer)
+          .cycles;
+    };
+    const uint64_t before = cycles("1", "0.5", "0.5", "8");
+    RC_ASSERT(cycles("2", "0.5", "0.5", "8") <= before);
+    RC_ASSERT(cycles("1", "1", "0.5", "8") <= before);
+    RC_ASSERT(cycles("1", "0.5", "1", "8") <= before);
+    RC_ASSERT(cycles("1", "0.5", "0.5", "16") <= before);
+  }));
+}
+
+TEST(Bitwave, overlaps_dram_with_the_engines_where_asked) {
+  const Result apart = run({su(2)}, golden_conv()),
+               together = run({su(2), "overlap_dram=true"}, golden_conv());
+  EXPECT_EQ(together.cycles, apart.cycles - 8245);  // 84,672 compute cycles hide it
+  const Result bound = run({su(2), "overlap_dram=true", "dram_gb_per_second=1"}, golden_conv());
+  EXPECT_EQ(bound.cycles, 422144U / 4 + 1568);  // 4 bytes a cycle
+  EXPECT_EQ(bound.phases.get("stall_memory.dram"), 422144U / 4 - 84672);
+}
+
 TEST(Bitwave, ideal_engines_wait_for_nobody) {
   EXPECT_TRUE(rc::check([] {
     const IntegerLayer layer = any_layer();
