@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstring>
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/math.h"
@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kLanes = 8;
 
 struct Lanes {
-  __extension__ typedef float Vector __attribute__((vector_size(kLanes * sizeof(float))));
+  using Vector [[gnu::vector_size(kLanes * sizeof(float))]] = float;
   Vector v;
 };
 
@@ -31,7 +31,7 @@ class VectorRows {
   VectorRows(std::span<const float> values, uint64_t head_dim)
       : VectorRows(values.size() / head_dim, head_dim) {
     for (uint64_t row = 0; row < values.size() / head_dim; ++row)
-      std::copy_n(values.data() + row * head_dim, head_dim, floats(row));
+      std::memcpy(this->row(row), values.data() + row * head_dim, head_dim * sizeof(float));
   }
 
   [[nodiscard]] uint64_t per_row() const { return per_row_; }
@@ -41,13 +41,11 @@ class VectorRows {
   [[nodiscard]] std::vector<float> values() const {
     std::vector<float> all(lanes_.size() / per_row_ * head_dim_);
     for (uint64_t row = 0; row * head_dim_ < all.size(); ++row)
-      std::copy_n(reinterpret_cast<const float*>(this->row(row)), head_dim_, all.data() + row * head_dim_);
+      std::memcpy(all.data() + row * head_dim_, this->row(row), head_dim_ * sizeof(float));
     return all;
   }
 
  private:
-  float* floats(uint64_t row) { return reinterpret_cast<float*>(this->row(row)); }
-
   uint64_t head_dim_, per_row_;
   std::vector<Lanes> lanes_;
 };
