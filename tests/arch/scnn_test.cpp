@@ -266,6 +266,7 @@ TEST(Scnn, like_bitwave_has_as_many_multipliers_buffers_and_dram) {
 TEST(Scnn, an_output_that_stays_is_not_read_again) {
   std::vector<Operation> two = {sparse(test::conv_layer(16, 16, 3, 20, 20), 0.5, 3),
                                 sparse(test::conv_layer(8, 16, 3, 20, 20), 0.5, 4)};
+  for (Operation& op : two) op.network = "two";
   const RunResult run = test::machine("scnn-like")->simulate(two, {});
   EXPECT_EQ(run.results[0].traffic_bytes.at("dram").read.get("b"), 16U * 400);
   EXPECT_EQ(run.results[1].traffic_bytes.at("dram").read.get("b"), 0U);

@@ -26,7 +26,8 @@ Billing make_billing(const Config& config) {
   billing.event("activation_rams", "scnn.activation_reads", hw::scnn_activation_energy(tech, pe));
   billing.event("activation_rams", "scnn.activation_writes", hw::scnn_activation_energy(tech, pe));
   billing.event("links", "scnn.link_words", hw::scnn_link_energy(tech, pe));
-  billing.memory_bytes(hw::dram_byte_energy(tech, CostKind::kDramDdr), hw::sram_byte_energy(tech, weights));
+  billing.memory_bytes(hw::dram_byte_energy(tech, CostKind::kDramBitsim),
+                       hw::sram_byte_energy(tech, weights));
   return billing;
 }
 

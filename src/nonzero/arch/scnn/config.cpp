@@ -34,8 +34,6 @@ void add_memory(ConfigFields<Config>& f) {
          {"GB/s", "DRAM, not overlapped; 0: none is modelled", "[choice]"})
       .real(&Config::weight_sram_kib, "weight_sram_kib", 1, kMostKib,
             {"KiB", "weights beyond it are read again", "[choice]"})
-      .real(&Config::activation_sram_kib, "activation_sram_kib", 1, kMostKib,
-            {"KiB", "input and output that stay on the chip between layers", "[choice]"})
       .whole(&Config::output_bytes_per_cycle, "output_bytes_per_cycle", 0, 1 << 30,
              {"B/cycle", "int8 outputs leave; 0: in no time", "[choice]"})
       .real(&Config::clock_mhz, "clock_mhz", 1, 100000, {"MHz", "clock", "[choice]; just over 1 GHz [paper]"})
@@ -45,11 +43,21 @@ void add_memory(ConfigFields<Config>& f) {
 
 }  // namespace
 
+LayerMemory Config::memory() const {
+  LayerMemory memory;
+  memory.clock_mhz = clock_mhz;
+  memory.dram_gb_per_second = dram_gb_per_second;
+  memory.activation_sram_kib = 2 * activation_ram_kib * static_cast<double>(pes);
+  memory.weight_sram_kib = weight_sram_kib;
+  memory.output_bytes_per_cycle = output_bytes_per_cycle;
+  return memory;
+}
+
 LikeConfig::LikeConfig() {
   pes = 32;
   accumulator_bits = 32;
   data_type = DataType::kInt8;
-  activation_ram_kib = 8;  // 256 KiB over 32 PEs, each way
+  activation_ram_kib = 4;  // 256 KiB over 32 PEs, two each
   dram_gb_per_second = 12.8;
   output_bytes_per_cycle = 128;
   clock_mhz = 250;

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "nonzero/arch/layer_memory.h"
 #include "nonzero/base/config.h"
 #include "nonzero/tensor/data_type.h"
 
@@ -24,7 +25,6 @@ struct Config {
   DataType data_type = DataType::kInt16;
   double dram_gb_per_second = 0;
   double weight_sram_kib = 256;
-  double activation_sram_kib = 256;
   int64_t output_bytes_per_cycle = 0;
   double clock_mhz = 1000;
   std::string technology = "tsmc28";
@@ -32,6 +32,8 @@ struct Config {
   [[nodiscard]] uint64_t multipliers() const {
     return static_cast<uint64_t>(pes * weights_per_vector * activations_per_vector);
   }
+  // What DRAM and the buffers hold and move; the activations' are all PEs' RAMs together.
+  [[nodiscard]] LayerMemory memory() const;
   // Accumulators of a PE, the half that is not drained.
   [[nodiscard]] uint64_t accumulators() const { return static_cast<uint64_t>(banks * entries); }
 };

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "nonzero/arch/scnn/billing.h"
-#include "nonzero/arch/scnn/memory.h"
 #include "nonzero/arch/scnn/walk.h"
 #include "nonzero/base/math.h"
+#include "nonzero/tensor/value_formats.h"
 #include "nonzero/workload/operands.h"
 
 namespace nonzero::scnn {
@@ -105,10 +103,11 @@ class Run {
       phase("write", ceil_div(layer_.shape.outputs(), static_cast<uint64_t>(config_.output_bytes_per_cycle)),
             "fill_drain");
     if (config_.dram_gb_per_second <= 0) return;
-    const DramBytes bytes = dram_bytes(op_, previous_, config_);
-    const double each_cycle = config_.dram_gb_per_second * 1e9 / result_.clock_hz;
-    phase("load.dram", static_cast<uint64_t>(std::ceil(static_cast<double>(bytes.sum()) / each_cycle)),
-          "memory_stall");
+    const LayerMemory memory = config_.memory();
+    LayerDemand demand;
+    demand.stored_bits = zre_bits(layer_.weights);
+    const LayerDram bytes = layer_dram(layer_.shape, demand, memory, input_on_chip(op_, previous_, memory));
+    phase("load.dram", memory.dram_cycles(bytes.sum()), "memory_stall");
     LevelTraffic& dram = result_.traffic_bytes["dram"];
     dram.read.add("a", bytes.weights);
     dram.read.add("b", bytes.input);
@@ -150,11 +149,8 @@ Machine::Machine(const char* name, const Config& config)
     : name_(name), config_(config), billing_(make_billing(config)) {}
 
 std::optional<std::string> Machine::refuses(const Operation& operation) const {
-  const IntegerConvolution* convolution = operation.convolution();
-  if (convolution == nullptr)
-    return fmt::format("{} does not support '{}' operations; it runs layers with int8 weights, e.g. --model",
-                       name_, operation.kind);
-  const IntegerLayerShape& shape = convolution->layer->shape;
+  if (const auto reason = refuse_all_but_integer_layers(name_, operation)) return reason;
+  const IntegerLayerShape& shape = operation.convolution()->layer->shape;
   if (!fits(shape, config_))
     return fmt::format(
         "{} has {} accumulators a PE: too few for what one input reaches with a kernel of {} x {}", name_,
