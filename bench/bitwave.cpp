@@ -9,6 +9,7 @@
 #include "lib/bench.h"
 #include "nonzero/arch/list.h"
 #include "nonzero/base/random.h"
+#include "nonzero/tensor/laplace_weights.h"
 #include "nonzero/workload/laplace_networks.h"
 #include "nonzero/workload/suites.h"
 
@@ -60,7 +61,7 @@ class MobileNetV2 {
     s.pad_top = s.pad_left = kernel / 2;
     s.h = s.w = side_;
     s.oy = s.ox = side_ / stride;
-    draw_laplace_weights(layer, kScale, derive_seed(1, operations_.size()));
+    layer.weights = laplace_weights(s.weights(), kScale, derive_seed(1, operations_.size()));
     operations_.push_back(convolution_operation(std::move(layer)));
     channels_ = outputs;
     side_ = s.ox;
