@@ -9,9 +9,11 @@
 #include "nonzero/io/mtx.h"
 #include "nonzero/io/npy.h"
 #include "nonzero/io/npz.h"
+#include "nonzero/io/onnx.h"
 #include "nonzero/io/safetensors.h"
 #include "nonzero/io/smtx.h"
 #include "nonzero/io/step_folder.h"
+#include "nonzero/io/tflite.h"
 #include "nonzero/tensor/generate.h"
 #include "support/machine.h"
 
@@ -28,6 +30,8 @@ const std::map<std::string, Reader>& readers() {
       {"npy", [](const std::string& bytes) { to_dense(parse_npy(bytes, "seed"), "seed"); }},
       {"npz", [](const std::string& bytes) { matrix_of_npz(parse_npz(bytes, "seed"), "seed"); }},
       {"safetensors", [](const std::string& bytes) { const Safetensors file(bytes, "seed"); }},
+      {"tflite", [](const std::string& bytes) { (void)parse_tflite(bytes, "seed"); }},
+      {"onnx", [](const std::string& bytes) { (void)parse_onnx(bytes, "seed"); }},
       {"gzip", [](const std::string& bytes) { unpack_gzip(bytes, "seed"); }},
       {"layers", [](const std::string& bytes) { parse_layers(bytes, "seed"); }},
       {"step", [](const std::string& bytes) { parse_step(bytes, "seed"); }},
