@@ -64,9 +64,12 @@ IntegerLayer random_layer() {
 
 std::vector<std::string> random_machine() {
   const auto one_of = [](std::vector<std::string> all) { return *rc::gen::elementOf(all); };
-  return {"pes=" + one_of({"1", "2", "5", "16", "40"}), "F=" + one_of({"1", "3", "4"}),
-          "I=" + one_of({"1", "2", "4"}), "entries=" + one_of({"2", "8", "32"}),
-          "link_words=" + one_of({"1", "3"})};
+  return {"pes=" + one_of({"1", "2", "5", "16", "40"}),
+          "F=" + one_of({"1", "3", "4"}),
+          "I=" + one_of({"1", "2", "4"}),
+          "entries=" + one_of({"2", "8", "32"}),
+          "link_words=" + one_of({"1", "3"}),
+          "weight_order=" + one_of({"channels", "kernel"})};
 }
 
 uint64_t effectual(const Operation& op) {
@@ -193,11 +196,20 @@ TEST(Scnn, cycles_equal_a_walk_product_by_product) {
         test::conv_layer(from(1, 12), from(1, 4), from(1, 4), from(1, 10), from(1, 10), from(1, 2));
     layer.shape.dilation_y = from(1, 2);
     const Operation op = sparse(std::move(layer), 0.5, from(1, 1000));
-    const Result r = test::simulate("scnn", {"pes=1", "entries=1000"}, op);
+    const Result r = test::simulate("scnn", {"pes=1", "entries=1000", "weight_order=kernel"}, op);
     const SlowCount slow = slow_one_pe(op);
     RC_ASSERT(r.phases.get("stream") == slow.steps);
     RC_ASSERT(r.phases.get("stream") + r.phases.get("stall_distribution") == slow.cycles);
   }));
+}
+
+// A dense 3x3 layer on one PE: neighbouring kernel columns and activations want the same sums.
+TEST(Scnn, output_channels_side_by_side_meet_in_fewer_banks_than_kernel_columns) {
+  const Operation op = sparse(test::conv_layer(16, 2, 3, 8, 8), 1, 5);
+  const auto conflicts = [&](const std::string& order) {
+    return test::simulate("scnn", {"pes=1", "weight_order=" + order}, op).phases.get("stall_distribution");
+  };
+  EXPECT_LT(conflicts("channels"), conflicts("kernel") / 4);
 }
 
 TEST(Scnn, doubling_a_width_never_costs_cycles_and_pes_at_most_a_tenth) {

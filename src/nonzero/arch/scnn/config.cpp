@@ -10,6 +10,12 @@ void add_array(ConfigFields<Config>& f) {
           {"PEs", "each with F x I multipliers", "64 [paper, Table 3]; 16384 / 16 [derived]"})
       .whole(&Config::weights_per_vector, "F", 1, 15, {"weights", "of a vector", "[paper, Table 3]"})
       .whole(&Config::activations_per_vector, "I", 1, 15, {"activations", "of a vector", "[paper, Table 3]"})
+      .choice(
+          &Config::weight_order, "weight_order", {"channels", "kernel"},
+          {"",
+           "what runs fastest in a vector of weights: output channels, which meet banks of their own, or the "
+           "kernel's columns, whose products with neighbouring activations meet",
+           "[choice]"})
       .whole(&Config::banks, "banks", 1, 32, {"", "accumulator banks of a PE", "[paper, Table 3]"})
       .whole(&Config::entries, "entries", 1, 1 << 20,
              {"sums", "of a bank, which is double-buffered", "[paper, Table 3]"})

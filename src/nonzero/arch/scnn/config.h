@@ -10,11 +10,15 @@
 
 namespace nonzero::scnn {
 
+// What runs fastest in a vector of weights.
+enum class WeightOrder : uint8_t { kChannelsFirst, kKernelFirst };
+
 // SCNN scaled to 16384 multipliers; see fields() for meaning, range and source of each.
 struct Config {
   int64_t pes = 1024;
   int64_t weights_per_vector = 4;      // F
   int64_t activations_per_vector = 4;  // I
+  WeightOrder weight_order = WeightOrder::kChannelsFirst;
   int64_t banks = 32;
   int64_t entries = 32;
   int64_t link_words = 1;

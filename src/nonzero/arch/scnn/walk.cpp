@@ -209,18 +209,27 @@ class Walker {
     const uint64_t phase_y = phase / map_.columns.stride, phase_x = phase % map_.columns.stride;
     list_.places.clear();
     list_.values.clear();
-    for (uint64_t k = begin; k < end; ++k)
+    const auto taps = [&](uint64_t first, uint64_t last) {
       for (uint64_t r = 0; r < s.fy; ++r) {
         if (map_.rows.kernel_phase(r) != phase_y) continue;
-        const int8_t* weights = &layer_.weights[((k * s.c + channel) * s.fy + r) * s.fx];
-        for (uint64_t c = 0; c < s.fx; ++c) {
-          if (weights[c] == 0 || map_.columns.kernel_phase(c) != phase_x) continue;
-          list_.places.push_back({static_cast<uint32_t>(k),
-                                  static_cast<int32_t>(map_.columns.kernel_quotient(c)),
-                                  static_cast<int32_t>(map_.rows.kernel_quotient(r))});
-          list_.values.push_back(weights[c]);
-        }
+        for (uint64_t c = 0; c < s.fx; ++c)
+          if (map_.columns.kernel_phase(c) == phase_x)
+            for (uint64_t k = first; k < last; ++k) take(channel, k, r, c);
       }
+    };
+    if (config_.weight_order == WeightOrder::kChannelsFirst)
+      taps(begin, end);
+    else
+      for (uint64_t k = begin; k < end; ++k) taps(k, k + 1);
+  }
+
+  void take(uint64_t channel, uint64_t k, uint64_t r, uint64_t c) {
+    const IntegerLayerShape& s = layer_.shape;
+    const int8_t weight = layer_.weights[((k * s.c + channel) * s.fy + r) * s.fx + c];
+    if (weight == 0) return;
+    list_.places.push_back({static_cast<uint32_t>(k), static_cast<int32_t>(map_.columns.kernel_quotient(c)),
+                            static_cast<int32_t>(map_.rows.kernel_quotient(r))});
+    list_.values.push_back(weight);
   }
 
   // How many activations stand at each place that occurs.
