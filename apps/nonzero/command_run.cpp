@@ -38,7 +38,9 @@ std::string run_text(const RunResult& run) {
   std::string text = results_table(run.results).text() + stages_text(run.results);
   text += fmt::format("total: {} cycles, one after the other\n", with_thousands(run.sequential_cycles));
   if (run.makespan_cycles != run.sequential_cycles)
-    text += fmt::format("makespan: {} cycles, sharing the machine\n", with_thousands(run.makespan_cycles));
+    text += fmt::format("makespan: {} cycles, {}\n", with_thousands(run.makespan_cycles),
+                        run.makespan_cycles < run.sequential_cycles ? "sharing the machine"
+                                                                    : "with the transfers between them");
   return text + fmt::format("again: {}\n", run.results.front().command);
 }
 
