@@ -1,5 +1,6 @@
 #include "nonzero/study/claim_models.h"
 
+#include "nonzero/study/asadi_claims.h"
 #include "nonzero/study/bitwave_claims.h"
 #include "nonzero/study/flexagon_claims.h"
 #include "nonzero/study/sat_claims.h"
@@ -13,6 +14,7 @@ ClaimModels ClaimModels::all() {
   add_flexagon_claims(models);
   add_sat_claims(models);
   add_bitwave_claims(models);
+  add_asadi_claims(models);
   return models;
 }
 
