@@ -275,6 +275,18 @@ TEST(Scnn, like_bitwave_has_as_many_multipliers_buffers_and_dram) {
   EXPECT_EQ(r.phases.get("write"), 32U * 400 / 128);
 }
 
+TEST(Scnn, a_drawn_input_has_the_density_that_was_asked_for) {
+  Operation op = test::operation_of(test::drawn(test::conv_layer(16, 8, 3, 20, 20), 3));
+  const Result dense = test::simulate("scnn-like", {}, op);
+  std::get<IntegerConvolution>(op.body).density = 0.25;
+  const Result sparse = test::simulate("scnn-like", {}, op, true);
+  EXPECT_NEAR(static_cast<double>(sparse.nnz_b), 0.25 * 8 * 400, 100);
+  EXPECT_THAT(sparse.b.source, HasSubstr("density=0.25"));
+  EXPECT_LT(sparse.phases.get("stream"), dense.phases.get("stream") / 2);
+  const IntegerConvolution& c = *op.convolution();
+  EXPECT_TRUE(reference::equals(*sparse.product, reference::convolve(*c.layer, *integer_activations(op))));
+}
+
 TEST(Scnn, an_output_that_stays_is_not_read_again) {
   std::vector<Operation> two = {sparse(test::conv_layer(16, 16, 3, 20, 20), 0.5, 3),
                                 sparse(test::conv_layer(8, 16, 3, 20, 20), 0.5, 4)};

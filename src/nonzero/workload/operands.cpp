@@ -87,10 +87,14 @@ std::shared_ptr<const IntegerActivations> integer_activations(const Operation& o
   const IntegerConvolution& convolution = *operation.convolution();
   if (convolution.input) return convolution.input;
   auto drawn = std::make_shared<IntegerActivations>();
-  drawn->source = fmt::format("drawn:int8,seed={}", operation.seed);
+  drawn->source = drawn_input_source(convolution, operation.seed);
   Random random(derive_seed(operation.seed, 3));
   drawn->codes.resize(convolution.layer->shape.inputs());
   for (int8_t& code : drawn->codes) code = static_cast<int8_t>(static_cast<int64_t>(random.below(256)) - 128);
+  if (convolution.density >= 1) return drawn;
+  const auto zero = static_cast<int8_t>(convolution.layer->input.zero_point);
+  for (int8_t& code : drawn->codes)
+    if (!random.chance(convolution.density)) code = zero;
   return drawn;
 }
 

@@ -29,7 +29,7 @@ void note_dropped_zeros(Result& result, const Operation& operation);
 uint64_t expected_effectual(const Operation& operation);
 
 // The input of a layer with int8 weights: the given one, or codes drawn evenly from all of int8 with the
-// operation's seed.
+// operation's seed, of which all but a share of `density` become the zero point.
 std::shared_ptr<const IntegerActivations> integer_activations(const Operation& operation);
 
 // Queries, keys and values of attention: the given ones, or standard normal numbers drawn with the operation's

@@ -127,6 +127,11 @@ std::string Operand::hash() const {
   return hash_of_bytes(state_->source);
 }
 
+std::string drawn_input_source(const IntegerConvolution& convolution, uint64_t seed) {
+  return convolution.density < 1 ? fmt::format("drawn:int8,density={},seed={}", convolution.density, seed)
+                                 : fmt::format("drawn:int8,seed={}", seed);
+}
+
 std::string hash_of_bytes(std::string_view bytes) {
   return hash_text(XXH3_64bits(bytes.data(), bytes.size()));
 }

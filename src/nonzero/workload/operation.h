@@ -85,7 +85,11 @@ struct TrainingStep {
 struct IntegerConvolution {
   std::shared_ptr<const IntegerLayer> layer;
   std::shared_ptr<const IntegerActivations> input;  // null: drawn from the operation's seed where wanted
+  double density = 1;                               // of a drawn input: the others are the zero point
 };
+
+// What a result says of a drawn input.
+std::string drawn_input_source(const IntegerConvolution& convolution, uint64_t seed);
 
 // The closed set of kinds (common.md, "Operations"); each machine refuses by name what it lacks.
 using OperationKind = std::variant<Gemm, TrainingStep, IntegerConvolution, Attention>;

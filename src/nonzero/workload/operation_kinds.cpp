@@ -56,8 +56,9 @@ void describe_operands(Result& result, const IntegerConvolution& convolution) {
   result.nnz_a = non_zeros(layer.weights, 0);
   result.a = {hash_of_bytes(bytes_of(layer.weights)), layer.source};
   if (!convolution.input) {
-    const std::string source = fmt::format("drawn:int8,seed={}", result.seed);
-    result.nnz_b = layer.shape.inputs();
+    const std::string source = drawn_input_source(convolution, result.seed);
+    result.nnz_b =
+        static_cast<uint64_t>(std::llround(static_cast<double>(layer.shape.inputs()) * convolution.density));
     result.b = {hash_of_bytes(source), source};
     return;
   }

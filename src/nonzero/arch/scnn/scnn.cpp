@@ -55,7 +55,7 @@ class Run {
         fmt::format("plane over {} x {} PEs, input channels over {}, {} output channels at a time{}",
                     map_.grid_y, map_.grid_x, map_.chain, map_.group,
                     map_.pieces() > 1 ? fmt::format(", each tile in {} pieces", map_.pieces()) : "");
-    if (!op_.convolution()->input)
+    if (!op_.convolution()->input && op_.convolution()->density >= 1)
       result_.notes.push_back("the input is drawn evenly from int8: nearly no activation is zero");
   }
 
