@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -115,18 +116,53 @@ namespace {
 
 // The fastest design on operation `o` - all of them where several tie - and how much longer the next one takes.
 std::vector<std::string> winner_cells(std::span<const RunResult> runs, size_t o) {
-  uint64_t least = std::numeric_limits<uint64_t>::max(), next = least;
-  for (const RunResult& run : runs) least = std::min(least, run.results[o].cycles);
+  double least = std::numeric_limits<double>::infinity(), next = least;
+  for (const RunResult& run : runs) least = std::min(least, run.results[o].seconds());
   std::string names;
   for (const RunResult& run : runs) {
     const Result& r = run.results[o];
-    if (r.cycles > least)
-      next = std::min(next, r.cycles);
+    if (r.seconds() > least)
+      next = std::min(next, r.seconds());
     else
       names += (names.empty() ? "" : " = ") + r.accelerator;
   }
-  if (next == std::numeric_limits<uint64_t>::max() || least == 0) return {names, "-"};
-  return {names, fmt::format("{:.2f}", static_cast<double>(next) / static_cast<double>(least))};
+  if (std::isinf(next) || least == 0) return {names, "-"};
+  return {names, fmt::format("{:.2f}", next / least)};
+}
+
+// `other` over `base`; 1 where there is nothing to divide by.
+double ratio_of(double other, double base) { return base > 0 ? std::max(other / base, 1e-300) : 1; }
+
+double energy_of(const Result& result) { return result.energy_pj.total; }
+double seconds_of(const Result& result) { return result.seconds(); }
+
+// Of all operations, each as often as it is repeated.
+double in_all(const RunResult& run, double (*measure)(const Result&)) {
+  double sum = 0;
+  for (const Result& result : run.results) sum += measure(result) * static_cast<double>(result.repeat);
+  return sum;
+}
+
+const std::string& design_of(const RunResult& run) { return run.results.front().accelerator; }
+
+std::string energy_comparison(std::span<const RunResult> runs) {
+  std::vector<std::string> head = {"operation"};
+  for (const RunResult& run : runs) head.push_back(design_of(run) + " energy");
+  for (size_t d = 1; d < runs.size(); ++d)
+    head.push_back(fmt::format("{} / {}", design_of(runs[d]), design_of(runs[0])));
+  Table table(head);
+  const auto add = [&](const std::string& name, const auto& energy_pj) {
+    std::vector<std::string> row = {name};
+    for (const RunResult& run : runs) row.push_back(engineering(energy_pj(run) * 1e-12, "J"));
+    for (size_t d = 1; d < runs.size(); ++d)
+      row.push_back(fmt::format("{:.2f}", ratio_of(energy_pj(runs[d]), energy_pj(runs[0]))));
+    table.add(row);
+  };
+  const size_t operations = runs[0].results.size();
+  for (size_t o = 0; o < operations; ++o)
+    add(runs[0].results[o].operation, [o](const RunResult& run) { return energy_of(run.results[o]); });
+  if (operations > 1) add("in all", [](const RunResult& run) { return in_all(run, energy_of); });
+  return table.text();
 }
 
 }  // namespace
@@ -149,21 +185,20 @@ std::string comparison(std::span<const RunResult> runs) {
     for (const RunResult& run : runs) row.push_back(with_thousands(run.results[o].cycles));
     for (const RunResult& run : runs) row.push_back(percent(run.results[o].overall_utilisation));
     for (size_t d = 1; d < runs.size(); ++d) {
-      const double ratio =
-          base.cycles > 0 ? static_cast<double>(runs[d].results[o].cycles) / static_cast<double>(base.cycles)
-                          : 1;
-      ratios[d].push_back(std::max(ratio, 1e-300));
-      row.push_back(fmt::format("{:.2f}", ratio));
+      ratios[d].push_back(ratio_of(runs[d].results[o].seconds(), base.seconds()));
+      row.push_back(fmt::format("{:.2f}", ratios[d].back()));
     }
     if (name_winner)
       for (std::string& cell : winner_cells(runs, o)) row.push_back(std::move(cell));
     table.add(row);
   }
-  std::string text = table.text();
+  std::string text = table.text() + "\n" + energy_comparison(runs) + "\n";
   for (size_t d = 1; d < runs.size(); ++d)
-    text += fmt::format("{} is {:.2f} x as fast as {} (geometric mean of {} operations)\n",
-                        runs[0].results.front().accelerator, geometric_mean(ratios[d]),
-                        runs[d].results.front().accelerator, runs[0].results.size());
+    text += fmt::format(
+        "{} is {:.2f} x as fast as {} (geometric mean of {} operations); in all {:.2f} x, at {:.2f} x the energy\n",
+        design_of(runs[0]), geometric_mean(ratios[d]), design_of(runs[d]), runs[0].results.size(),
+        ratio_of(in_all(runs[d], seconds_of), in_all(runs[0], seconds_of)),
+        ratio_of(in_all(runs[0], energy_of), in_all(runs[d], energy_of)));
   return text;
 }
 

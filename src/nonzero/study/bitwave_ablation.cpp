@@ -9,7 +9,7 @@
 namespace nonzero {
 namespace {
 
-BitMachine dense() { return {"dense-int8", "dense-int8", {"energy_table=pe28"}}; }
+BitMachine dense() { return {"dense-int8", "dense-int8", {}}; }
 
 std::string cell(const BitTotals& totals, const BitTotals& reference) {
   return fmt::format("{:.2f}x, {:.2f}",

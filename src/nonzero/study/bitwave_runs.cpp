@@ -10,9 +10,7 @@
 namespace nonzero {
 namespace {
 
-const std::string kOneTable = "energy_table=pe28";
-
-BitMachine rival(const std::string& design) { return {design, design, {kOneTable}}; }
+BitMachine rival(const std::string& design) { return {design, design, {}}; }
 
 BitNetwork network_of(const std::string& name, const std::string& file) {
   BitNetwork network{name, {}};
@@ -56,17 +54,15 @@ const std::vector<BitMachine>& bit_machines() {
 }
 
 BitMachine flipped_bitwave(uint32_t z) {
-  return {fmt::format("bitwave, z = {}", z),
-          "bitwave",
-          {kOneTable, "flip=exact", fmt::format("zero_columns={}", z)}};
+  return {fmt::format("bitwave, z = {}", z), "bitwave", {"flip=exact", fmt::format("zero_columns={}", z)}};
 }
 
 const std::vector<BitMachine>& bitwave_variants() {
   static const std::vector<BitMachine> all = {
-      {"two's complement", "bitwave", {kOneTable, "columns=twos_complement", "su=1", "strict_su=false"}},
-      {"+ sign-magnitude", "bitwave", {kOneTable, "su=1", "strict_su=false"}},
-      {"+ dynamic unrolling", "bitwave", {kOneTable}},
-      {"+ bit-flip, z = 4", "bitwave", {kOneTable, "flip=exact", "zero_columns=4"}}};
+      {"two's complement", "bitwave", {"columns=twos_complement", "su=1", "strict_su=false"}},
+      {"+ sign-magnitude", "bitwave", {"su=1", "strict_su=false"}},
+      {"+ dynamic unrolling", "bitwave", {}},
+      {"+ bit-flip, z = 4", "bitwave", {"flip=exact", "zero_columns=4"}}};
   return all;
 }
 
