@@ -32,6 +32,15 @@ Csr keep_rows(const Csr& mask, const std::vector<bool>& chosen) {
   return kept;
 }
 
+// Q, K and V that the machine made itself, or the operation's.
+std::shared_ptr<const AttentionTensors> tensors_of(const Result& result, const Operation& operation) {
+  if (result.tensors.empty()) return attention_tensors(operation);
+  auto own = std::make_shared<AttentionTensors>();
+  for (const OutputTensor& tensor : result.tensors)
+    (tensor.name == "q" ? own->q : tensor.name == "k" ? own->k : own->v) = tensor.values;
+  return own;
+}
+
 // Sums of squares, over the heads.
 struct Distance {
   double difference = 0, norm = 0;
@@ -52,7 +61,7 @@ double judge_attention(Result& result, const Operation& operation, uint64_t most
   const Attention& attention = *operation.attention();
   const uint64_t tokens = attention.tokens, d = attention.head_dim, size = tokens * d;
   const bool all = expected_effectual(operation) <= most_multiplications;
-  const auto tensors = attention_tensors(operation);
+  const std::shared_ptr<const AttentionTensors> tensors = tensors_of(result, operation);
   Distance distance;
   Random random(derive_seed(operation.seed, 9));
   if (result.product->values.size() != attention.heads * size)

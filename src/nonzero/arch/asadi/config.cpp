@@ -75,7 +75,10 @@ void add_analog(ConfigFields<Config>& f) {
       .real(&Config::adc_gsps, "adc_gsps", 0.001, 1000, {"GS/s", "of an ADC", "[paper]"})
       .choice(&Config::linear, "linear", {"paper", "adc"},
               {"", "time of a linear layer: a cycle per token, or what the ADCs need",
-               "paper [paper]; adc [choice]"});
+               "paper [paper]; adc [choice]"})
+      .choice(&Config::linear_values, "linear_values", {"exact", "adc"},
+              {"", "Q, K, V in fp32, or out of drawn inputs and weights by bit-sliced crossbars and ADCs",
+               "exact [choice]; 1-bit slices, six-bit ADCs [paper]"});
 }
 
 void add_links(ConfigFields<Config>& f) {

@@ -21,6 +21,8 @@ enum class OpTable : uint8_t { kAritpimParallel, kAritpimSerial, kCustom };
 enum class OciScope : uint8_t { kTile, kEncoder };
 // The time of a linear layer: a cycle per token as the paper has it, or as fast as the ADCs convert.
 enum class LinearTime : uint8_t { kPaper, kAdc };
+// The values of Q, K and V: as they are, or made by the crossbars and their ADCs.
+enum class LinearValues : uint8_t { kExact, kAdc };
 
 // ASADI as published (HPCA 2024); see fields() for meaning, range and source of each.
 struct Config {
@@ -55,6 +57,7 @@ struct Config {
   int64_t adc_bits = 6;
   double adc_gsps = 1.2;
   LinearTime linear = LinearTime::kPaper;
+  LinearValues linear_values = LinearValues::kExact;
 
   int64_t control_cycles = 10;
   double oci_gb_per_second = 1000;

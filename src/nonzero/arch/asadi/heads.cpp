@@ -1,9 +1,22 @@
 #include "nonzero/arch/asadi/heads.h"
 
+#include <fmt/format.h>
+
 #include "nonzero/base/parallel.h"
-#include "nonzero/workload/operands.h"
 
 namespace nonzero::asadi {
+
+std::optional<std::string> shape_problem(const Attention& attention) {
+  const Attention& a = attention;
+  if (a.tokens == 0 || a.heads == 0 || a.head_dim == 0)
+    return fmt::format("attention of {} tokens, {} heads of {} dimensions", a.tokens, a.heads, a.head_dim);
+  if (a.masks.size() != 1 && a.masks.size() != a.heads)
+    return fmt::format("{} masks for {} heads; allowed: one, or one each", a.masks.size(), a.heads);
+  for (const auto& mask : a.masks)
+    if (mask->rows != a.tokens || mask->columns != a.tokens)
+      return fmt::format("a mask of {} x {} for {} tokens", mask->rows, mask->columns, a.tokens);
+  return std::nullopt;
+}
 
 HeadValues values_of(const AttentionTensors& tensors, std::vector<float>& z, uint64_t head) {
   const uint64_t size = tensors.head_elements();
@@ -26,13 +39,12 @@ std::shared_ptr<const Product> product_of(const std::vector<float>& z, uint64_t 
   return product;
 }
 
-Heads walk_heads(const Operation& operation, const Config& config, WalkHead walk, bool compute_product) {
+Heads walk_heads(const Operation& operation, const Config& config, WalkHead walk,
+                 const std::shared_ptr<const AttentionTensors>& tensors) {
   const Attention& attention = *operation.attention();
-  std::shared_ptr<const AttentionTensors> tensors;
   std::vector<float> z;
   std::vector<HeadValues> values;
-  if (compute_product) {
-    tensors = attention_tensors(operation);
+  if (tensors) {
     z.resize(attention.heads * tensors->head_elements());
     values.reserve(attention.heads);
     for (uint64_t head = 0; head < attention.heads; ++head) values.push_back(values_of(*tensors, z, head));
@@ -48,7 +60,7 @@ Heads walk_heads(const Operation& operation, const Config& config, WalkHead walk
       all.heads[head] = walk(attention.mask(head), attention.head_dim, config, own);
     });
   }
-  if (compute_product) all.z = product_of(z, attention.heads * attention.tokens, attention.head_dim);
+  if (tensors) all.z = product_of(z, attention.heads * attention.tokens, attention.head_dim);
   return all;
 }
 

@@ -6,8 +6,10 @@
 
 #include "nonzero/arch/asadi/heads.h"
 #include "nonzero/arch/asadi/pipeline.h"
+#include "nonzero/arch/asadi/projection.h"
 #include "nonzero/arch/asadi/views.h"
 #include "nonzero/arch/staged.h"
+#include "nonzero/workload/operands.h"
 
 namespace nonzero::asadi {
 namespace {
@@ -22,10 +24,11 @@ class Run {
         config_(config),
         billing_(billing),
         options_(options),
-        layer_(walk_heads(operation, config, walk, options.compute_product)) {}
+        walk_(walk) {}
 
   Result go() {
     identify();
+    layer_ = walk_heads(op_, config_, walk_, options_.compute_product ? tensors() : nullptr);
     load_tiles();
     charge();
     count();
@@ -33,7 +36,7 @@ class Run {
     result_.product = layer_.z;
     if (result_.product) result_.output.nnz = result_.product->nnz();
     if (options_.timeline) fill_staged_timeline(result_, slowest_);
-    if (options_.views) add_views(result_, attention_, config_);
+    if (options_.views) add_density_view(result_, attention_, config_);
     billing_.bill(result_);
     return std::move(result_);
   }
@@ -47,6 +50,20 @@ class Run {
     result_.accumulate_type = "fp32";
     result_.clock_hz = config_.clock_hz();
     result_.config = config_values(fields(), &config_);
+  }
+
+  // What Z is computed from. Tensors of the machine's own making go with the result, to be judged by.
+  std::shared_ptr<const AttentionTensors> tensors() {
+    if (config_.linear_values == LinearValues::kExact) return attention_tensors(op_);
+    const Projection made = project(op_, config_);
+    result_.counters.add("analog.conversions", made.conversions);
+    result_.counters.add("analog.clipped", made.clipped);
+    result_.notes.push_back(fmt::format(
+        "Q, K and V by the crossbars: {} of {} samples clipped, up to {} ones on a bit line, relative error {:.3g}",
+        made.clipped, made.conversions, made.largest_sum, made.relative_error));
+    result_.tensors = {{"q", made.tensors->q}, {"k", made.tensors->k}, {"v", made.tensors->v}};
+    result_.b = {hash_of_bytes(made.tensors->source), made.tensors->source};
+    return made.tensors;
   }
 
   // Heads go over the tiles in turn; the slowest tile makes the encoder's time.
@@ -160,6 +177,7 @@ class Run {
   const Config& config_;
   const Billing& billing_;
   const SimulateOptions& options_;
+  WalkHead walk_;
   Heads layer_;
   HeadCycles cycles_;
   uint64_t slowest_ = 0, digital_ = 0, linear_ = 0;
@@ -176,6 +194,7 @@ std::optional<std::string> Machine::refuses(const Operation& operation) const {
   if (attention == nullptr)
     return fmt::format("{} does not support '{}' operations; it runs sparse attention", name_,
                        operation.kind);
+  if (const auto problem = shape_problem(*attention)) return problem;
   if (attention->tokens > static_cast<uint64_t>(config_.max_tokens))
     return fmt::format("{} takes up to {} tokens, not {}", name_, config_.max_tokens, attention->tokens);
   if (attention->head_dim > static_cast<uint64_t>(config_.head_dim))

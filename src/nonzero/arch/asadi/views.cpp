@@ -43,21 +43,10 @@ Json density(const Result& result, const Attention& attention, const Config& con
           {"density", bars}};
 }
 
-Json breakdown(const Result& result) {
-  Json stages = Json::array();
-  for (const Stage& stage : result.stages) {
-    Json phases = Json::object();
-    for (const auto& entry : stage.phases) phases[entry.first] = entry.second;
-    stages.push_back({{"name", stage.name}, {"cycles", stage.cycles}, {"phases", phases}});
-  }
-  return {{"title", fmt::format("{} on {}", result.operation, result.accelerator)}, {"stages", stages}};
-}
-
 }  // namespace
 
-void add_views(Result& result, const Attention& attention, const Config& config) {
-  result.views.emplace_back("diagonal_density", Json::array({density(result, attention, config)}));
-  result.views.emplace_back("latency_breakdown", Json::array({breakdown(result)}));
+void add_density_view(Result& result, const Attention& attention, const Config& config) {
+  result.views.emplace_back("diagonal_density", density(result, attention, config));
 }
 
 }  // namespace nonzero::asadi

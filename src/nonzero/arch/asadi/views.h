@@ -6,11 +6,10 @@
 
 namespace nonzero::asadi {
 
-// For a page to draw, each an array of one object:
+// For a page to draw, view "diagonal_density":
 //
-//   "diagonal_density"   {"title", "tokens", "window", "window_share", "first", "step",
-//                         "density": [non-zeros / elements of the diagonals first + i * step …, all heads]}
-//   "latency_breakdown"  {"title", "stages": [{"name", "cycles", "phases": {…}}]}
-void add_views(Result& result, const Attention& attention, const Config& config);
+//   {"title", "tokens", "window", "window_share": of the non-zeros, "first", "step",
+//    "density": [non-zeros / elements of the diagonals first + i * step … (step of them), all heads]}
+void add_density_view(Result& result, const Attention& attention, const Config& config);
 
 }  // namespace nonzero::asadi

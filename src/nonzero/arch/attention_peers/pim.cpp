@@ -6,6 +6,7 @@
 #include "nonzero/arch/attention_peers/rows.h"
 #include "nonzero/arch/staged.h"
 #include "nonzero/hw/cost_reram.h"
+#include "nonzero/workload/operands.h"
 
 namespace nonzero::attention_peers {
 namespace {
@@ -117,7 +118,7 @@ class Run {
     asadi::Config config;
     config.window = static_cast<int64_t>(window());
     const asadi::WalkHead walk = format_ == PimFormat::kCsr ? compute_by_rows : compute_by_diagonals;
-    result_.product = asadi::walk_heads(op_, config, walk, true).z;
+    result_.product = asadi::walk_heads(op_, config, walk, attention_tensors(op_)).z;
     result_.output.nnz = result_.product->nnz();
   }
 
@@ -155,6 +156,7 @@ std::optional<std::string> Pim::refuses(const Operation& operation) const {
   if (attention == nullptr)
     return fmt::format("{} does not support '{}' operations; it runs sparse attention", name_,
                        operation.kind);
+  if (const auto problem = asadi::shape_problem(*attention)) return problem;
   // Q, K, V, Z, and a value and a column for each score.
   const double words = 4.0 * static_cast<double>(attention->heads) * static_cast<double>(attention->tokens) *
                            static_cast<double>(attention->head_dim) +

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "nonzero/arch/asadi/config.h"
+#include "nonzero/workload/operation.h"
+
+namespace nonzero::asadi {
+
+// Q, K and V as the analog modules make them of a layer's input, bit by bit through the crossbars and their ADCs.
+struct Projection {
+  std::shared_ptr<const AttentionTensors> tensors;
+  uint64_t conversions = 0, clipped = 0;
+  uint64_t largest_sum = 0;   // ones on a bit line
+  double relative_error = 0;  // of Q, K and V against the products in double, Frobenius
+};
+
+// Input and weights are drawn with the operation's seed: per head a tokens x head_dim input of standard normal
+// numbers, and three head_dim x head_dim matrices of variance 1 / head_dim, as many as a tile's crossbars hold.
+// Throws InputError where the operation brings Q, K and V of its own.
+Projection project(const Operation& operation, const Config& config);
+
+}  // namespace nonzero::asadi
