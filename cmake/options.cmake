@@ -32,5 +32,7 @@ if(NONZERO_COVERAGE)
 endif()
 find_program(NONZERO_CCACHE ccache)
 if(NONZERO_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${NONZERO_CCACHE})
+  # The tests' precompiled header is one of its cached things.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${NONZERO_CCACHE})
 endif()
