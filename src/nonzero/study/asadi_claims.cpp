@@ -19,8 +19,9 @@ namespace {
 
 constexpr std::array<uint64_t, 6> kLengths = {384, 512, 1024, 2048, 4096, 8192};
 
-RunResult simulate(const std::string& design, std::span<const Operation> operations) {
-  return find_accelerator(design).make("", "", {})->simulate(operations, {});
+RunResult simulate(const std::string& design, std::span<const Operation> operations,
+                   const std::vector<std::string>& settings = {}) {
+  return find_accelerator(design).make("", "", settings)->simulate(operations, {});
 }
 
 // Twelve heads that share a mask.
@@ -81,10 +82,9 @@ std::vector<std::vector<std::string>> length_table() {
 template <class Figure>
 Ours mean_of_lengths(const Figure& figure) {
   std::vector<double> all;
+  all.reserve(kLengths.size());
   for (const uint64_t tokens : kLengths) all.push_back(figure(length_run(tokens)));
-  Ours ours{mean(all), fmt::format("mean of 384 to 8192 tokens, masks {}", kModelMask)};
-  ours.table = length_table();
-  return ours;
+  return {mean(all), fmt::format("mean of 384 to 8192 tokens, masks {}", kModelMask)};
 }
 
 // Layers with the same mask take the same time: each mask is simulated once.
@@ -192,9 +192,12 @@ Ours threshold_sensitivity_of_stories() {
     options.sanger.causal = true;
     const std::vector<Operation> operations = attention_workload(options).operations;
     speedups.push_back(design_total(simulate("pim-csr", operations)).seconds /
-                       design_total(simulate("asadi", operations)).seconds);
+                       design_total(simulate("asadi", operations, {"check_capacity=false"})).seconds);
   }
-  return {static_cast<double>(falls(speedups)), "speed-up over the PIM baseline: " + listed(speedups)};
+  return {
+      static_cast<double>(falls(speedups)),
+      "speed-up over the PIM baseline: " + listed(speedups) +
+          "; heads of 8 dimensions leave 8 arrays for all diagonals, which do not fit: timed as if they did"};
 }
 
 Ours window_iterations() {
@@ -219,7 +222,9 @@ void add_ranges(ClaimModels& models) {
 
 void add_asadi_claims(ClaimModels& models) {
   models["asadi/headline-speedup"] = [] {
-    return mean_of_lengths([](const LengthRun& r) { return speedup(r.asadi, r.pim_csr); });
+    Ours ours = mean_of_lengths([](const LengthRun& r) { return speedup(r.asadi, r.pim_csr); });
+    ours.table = length_table();
+    return ours;
   };
   models["asadi/headline-energy"] = [] { return mean_of_lengths(energy_ratio); };
   models["asadi/dia-pim"] = [] {

@@ -69,9 +69,12 @@ Ours largest(double (*measure)(const BitTotals&)) {
       ours.value = ratio;
       where = fmt::format("{} on {}", bit_machines()[i].name, one.network);
     }
-  ours.detail =
-      fmt::format("{} over BitWave with z = {}; every network and machine below", where, kFlippedColumns);
+  ours.detail = fmt::format("{} over BitWave with z = {}", where, kFlippedColumns);
   if (!data_folder()) ours.detail += "; without the real networks, whose folder is not at hand";
+  return ours;
+}
+
+Ours with_table(Ours ours, double (*measure)(const BitTotals&)) {
   ours.table = ratio_table(measure);
   return ours;
 }
