@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include <algorithm>
 
 #include "binary.h"
@@ -94,9 +96,11 @@ TEST(Presets, are_read_by_the_machine_they_name) {
     const size_t at = text.find(key);
     ASSERT_NE(at, std::string::npos) << entry.path();
     const std::string design = text.substr(at + key.size(), text.find('\n', at + 1) - at - key.size());
-    const std::string workload = design == "sat"    ? " --suite sat-resnet9"
-                                 : design == "scnn" ? " --suite laplace-resnet9"
-                                                    : " --gemm 8x8x8";
+    const std::map<std::string, std::string> workloads = {{"sat", " --suite sat-resnet9"},
+                                                          {"scnn", " --suite laplace-resnet9"},
+                                                          {"asadi", " --attention window --tokens 64"}};
+    const auto own = workloads.find(design);
+    const std::string workload = own == workloads.end() ? " --gemm 8x8x8" : own->second;
     const Ran ran = nonzero("run " + design + workload + " --preset " + entry.path().stem().string());
     EXPECT_EQ(ran.status, 0) << entry.path() << ran.err;
   }
