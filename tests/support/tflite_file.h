@@ -1,5 +1,7 @@
 #pragma once
 
+#include <flatbuffers/flatbuffers.h>
+
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -7,8 +9,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "flatbuffers/flatbuffers.h"
 
 namespace nonzero::test {
 

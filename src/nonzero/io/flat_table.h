@@ -1,5 +1,6 @@
 #pragma once
 
+#include <flatbuffers/flatbuffers.h>
 #include <fmt/format.h>
 
 #include <cstring>
@@ -9,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "flatbuffers/flatbuffers.h"
 #include "nonzero/base/error.h"
 
 namespace nonzero::io {

@@ -126,7 +126,7 @@ void check_scales(const FolderLayer& layer, FolderOrder order, const JsonMembers
 
 std::string read_activation(const JsonMembers& members, const std::string& key) {
   if (!members.has(key)) return "";
-  const std::string text = members.text(key);
+  std::string text = members.text(key);
   if (text == "none") return "";
   if (text != "relu" && text != "relu6")
     members.refuse(fmt::format("{} '{}'", key, text), "none, relu, relu6");

@@ -79,7 +79,7 @@ std::vector<uint64_t> JsonMembers::sizes(const std::string& key) const {
 }
 
 std::string JsonMembers::file(const std::string& key) const {
-  const std::string name = text(key);
+  std::string name = text(key);
   const std::filesystem::path path(name);
   const bool up = std::find(path.begin(), path.end(), "..") != path.end();
   if (path.is_absolute() || up) refuse(fmt::format("file '{}'", name), "a name within the folder");

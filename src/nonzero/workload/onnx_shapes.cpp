@@ -119,7 +119,7 @@ std::vector<OnnxWindow> onnx_windows(const OnnxNode& node, const std::vector<uin
 OnnxShapes::OnnxShapes(const OnnxModel& model) : model_(model) {
   for (const auto& [name, tensor] : model.constants) shapes_[name] = tensor.shape;
   for (const OnnxValue& value : model.inputs) {
-    if (!value.shape || model.constants.count(value.name) > 0) continue;
+    if (!value.shape || model.constants.contains(value.name)) continue;
     std::vector<uint64_t> shape = *value.shape;
     if (!shape.empty() && shape[0] == 0) shape[0] = 1;  // a batch by name
     if (std::count(shape.begin(), shape.end(), uint64_t{0}) == 0) shapes_[value.name] = std::move(shape);
@@ -132,7 +132,7 @@ OnnxShapes::OnnxShapes(const OnnxModel& model) : model_(model) {
 }
 
 void OnnxShapes::follow(const OnnxNode& node) {
-  if (node.outputs.empty() || shapes_.count(node.outputs[0]) > 0) return;
+  if (node.outputs.empty() || shapes_.contains(node.outputs[0])) return;
   constexpr size_t kMostSides = 32;
   if (Shape shape = infer(node); shape && shape->size() <= kMostSides)
     if (std::all_of(shape->begin(), shape->end(), [](uint64_t side) { return side <= kMostSide; }))
@@ -150,7 +150,7 @@ OnnxShapes::Shape OnnxShapes::input(const OnnxNode& node, size_t slot) const {
 
 std::optional<std::vector<int64_t>> OnnxShapes::listed(const OnnxNode& node, const std::string& attribute,
                                                        size_t slot) const {
-  if (node.attributes.count(attribute) > 0) return node.integers(attribute);
+  if (node.attributes.contains(attribute)) return node.integers(attribute);
   if (slot >= node.inputs.size() || node.inputs[slot].empty()) return std::vector<int64_t>();
   const auto found = model_.constants.find(node.inputs[slot]);
   if (found == model_.constants.end()) return std::nullopt;
