@@ -48,19 +48,24 @@ bool of_one_length(std::span<const Operation> operations) {
   });
 }
 
-// What --window says to the machines that have one, ahead of the user's own settings.
-void add_window_settings(State& s, const WindowChoice& window, std::span<const Operation> operations) {
-  if (s.window.empty()) return;
-  if (!window.diagonals && !window.automatic && !of_one_length(operations))
-    throw InputError(fmt::format("--window {} on layers of several lengths", s.window),
-                     "allowed: a number of diagonals, auto");
-  std::vector<std::string> settings;
-  for (std::string& setting : window_settings(window, operations.front().attention()->tokens)) {
-    const std::string design = setting.substr(0, setting.find('.'));
-    if (std::find(s.designs.begin(), s.designs.end(), design) != s.designs.end())
+// What holds here ahead of the user's own settings: --window, and that a pattern beyond the arrays' capacity is
+// timed with a note instead of refused.
+void add_settings(State& s, const WindowChoice& window, std::span<const Operation> operations) {
+  std::vector<std::string> settings = {"asadi.check_capacity=false", "reram-csr.check_capacity=false"};
+  if (!s.window.empty()) {
+    if (!window.diagonals && !window.automatic && !of_one_length(operations))
+      throw InputError(fmt::format("--window {} on layers of several lengths", s.window),
+                       "allowed: a number of diagonals, auto");
+    for (std::string& setting : window_settings(window, operations.front().attention()->tokens))
       settings.push_back(std::move(setting));
   }
-  s.options.assignments.insert(s.options.assignments.begin(), settings.begin(), settings.end());
+  std::vector<std::string> ours;
+  for (std::string& setting : settings) {
+    const std::string design = setting.substr(0, setting.find('.'));
+    if (std::find(s.designs.begin(), s.designs.end(), design) != s.designs.end())
+      ours.push_back(std::move(setting));
+  }
+  s.options.assignments.insert(s.options.assignments.begin(), ours.begin(), ours.end());
 }
 
 // Thresholds around the one asked for, where pruning is by a threshold.
@@ -164,7 +169,7 @@ void study_attention(State& s, const std::string& command) {
   const Workload workload = attention_workload(s.attention);
   warn(workload.warnings);
   const std::vector<Operation>& operations = workload.operations;
-  add_window_settings(s, window, operations);
+  add_settings(s, window, operations);
   AttentionStudy study;
   study.title = title_of(operations);
   study.patterns = attention_patterns(operations, window);

@@ -94,6 +94,10 @@ void add_common_options(CLI::App& app, CommonOptions& o) {
   app.add_option("--step", w.step_folder, "an exported training step, as nonzero train --export leaves it");
   app.add_option("--model", w.model, "an int8 network: .tflite, .onnx or a folder with layers.json");
   app.add_option("--subgraph", w.subgraph, "of a .tflite with several");
+  app.add_option("--attention", w.attention, "sparse attention: a mask, a model or Q, K and V (nonzero attention has more)");
+  app.add_option("--tokens", w.tokens, "of --attention");
+  app.add_option("--heads", w.heads, "of --attention");
+  app.add_option("--head-dim", w.head_dim, "of --attention");
   app.add_option("--batch", w.batch, "batch of a suite of training steps");
   app.add_flag("--strict", o.strict, "training steps: refuse channels that are no multiple of M");
   app.add_option("--seed", w.seed, "seed of generated operands and values");

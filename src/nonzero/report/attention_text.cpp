@@ -37,6 +37,7 @@ Json attention_json(const AttentionStudy& study, const std::string& command) {
   json["command"] = command;
   json["layers"] = Json::array();
   for (const AttentionPattern& pattern : study.patterns) json["layers"].push_back(pattern_json(pattern));
+  if (study.totals.empty()) return json;
   json["baseline"] = study.baseline;
   json["designs"] = Json::array();
   for (const DesignTotal& total : study.totals)

@@ -196,6 +196,18 @@ FindingsTable sensitivity_table(const Sensitivity& s, const std::string& baselin
   return table;
 }
 
+// What the designs have to say of their results, each once.
+std::vector<std::string> notes_of(const std::vector<RunResult>& runs) {
+  std::vector<std::string> notes;
+  for (const RunResult& run : runs)
+    for (const Result& result : run.results)
+      for (const std::string& note : result.notes) {
+        std::string text = result.accelerator + ": " + note;
+        if (std::find(notes.begin(), notes.end(), text) == notes.end()) notes.push_back(std::move(text));
+      }
+  return notes;
+}
+
 }  // namespace
 
 Findings attention_findings(const AttentionStudy& study) {
@@ -208,6 +220,7 @@ Findings attention_findings(const AttentionStudy& study) {
   if (empty > 0)
     f.text.push_back(fmt::format(
         "{} rows attend to nothing; softmax of nothing is nothing, and their output is 0.", empty));
+  for (std::string& note : notes_of(study.runs)) f.text.push_back(std::move(note));
   f.tables = {pattern_table(groups), format_table(groups)};
   f.lines = {density_lines(groups), share_lines(groups)};
   if (const DesignTotal* base = baseline_of(study)) {

@@ -13,6 +13,8 @@
 #include "nonzero/io/layers.h"
 #include "nonzero/io/matrix_file.h"
 #include "nonzero/tensor/generate.h"
+#include "nonzero/workload/attention_models.h"
+#include "nonzero/workload/attention_workload.h"
 #include "nonzero/workload/integer_network.h"
 #include "nonzero/workload/laplace_networks.h"
 #include "nonzero/workload/suites.h"
@@ -127,18 +129,38 @@ void read_model(const WorkloadOptions& options, Workload& workload) {
   workload.warnings = std::move(network.warnings);
 }
 
+// A model by its name, Q, K and V by the file's suffix, else a mask.
+Workload read_attention(const WorkloadOptions& options) {
+  AttentionOptions attention;
+  const std::string& what = options.attention;
+  const auto& models = attention_models();
+  const bool model = std::any_of(models.begin(), models.end(), [&](const auto& m) { return m.name == what; });
+  if (model || what == kStories)
+    attention.model = what;
+  else if (what.ends_with(".npz") || what.ends_with(".safetensors"))
+    attention.qkv = {what};
+  else
+    attention.mask = what;
+  attention.tokens = options.tokens;
+  attention.heads = options.heads;
+  attention.head_dim = options.head_dim;
+  attention.seed = options.seed;
+  return attention_workload(attention);
+}
+
 // One word, e.g. gemm:1024x1024x1024@a=0.2,b=0.5,seed=1, into the options it stands for.
 WorkloadOptions expand_word(WorkloadOptions options) {
   const std::string word = std::exchange(options.word, "");
   const size_t colon = word.find(':');
   const std::string kind = word.substr(0, colon);
-  const std::vector<std::string> kinds = {"gemm",   "file", "square", "suite",
-                                          "layers", "step", "model",  "generate"};
+  const std::vector<std::string> kinds = {"gemm", "file",  "square",   "suite",    "layers",
+                                          "step", "model", "generate", "attention"};
   if (colon == std::string::npos || std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
     throw InputError(
         fmt::format("workload '{}'{}", word, did_you_mean(kind, kinds)),
         "allowed: gemm:MxNxK@a=D,b=D,seed=S, file:A.mtx, square:A.mtx, suite:NAME, layers:FILE.csv, "
-        "step:FOLDER, model:FILE|FOLDER, generate:KIND:KEY=VALUE,…");
+        "step:FOLDER, model:FILE|FOLDER, generate:KIND:KEY=VALUE,…, "
+        "attention:MASK|MODEL|QKV.npz@tokens=N,heads=H,head_dim=D");
   std::string value = word.substr(colon + 1);
   if (kind == "generate") {
     options.generate_a = value;
@@ -160,9 +182,15 @@ WorkloadOptions expand_word(WorkloadOptions options) {
       options.seed = parse_number<uint64_t>(text, "seed");
     else if (key == "batch")
       options.batch = parse_number<uint64_t>(text, "batch");
+    else if (key == "tokens")
+      options.tokens = parse_number<uint64_t>(text, "tokens");
+    else if (key == "heads")
+      options.heads = parse_number<uint64_t>(text, "heads");
+    else if (key == "head_dim")
+      options.head_dim = parse_number<uint64_t>(text, "head_dim");
     else
       throw InputError(fmt::format("'{}' in workload '{}'", pair, word),
-                       "allowed after @: a=, b=, seed=, batch=");
+                       "allowed after @: a=, b=, seed=, batch=, tokens=, heads=, head_dim=");
   }
   if (kind == "gemm") options.gemm = value;
   if (kind == "file" || kind == "square") options.a_file = value;
@@ -170,26 +198,30 @@ WorkloadOptions expand_word(WorkloadOptions options) {
   if (kind == "layers") options.layers_file = value;
   if (kind == "step") options.step_folder = value;
   if (kind == "model") options.model = value;
+  if (kind == "attention") options.attention = value;
   return options;
 }
 
 Workload expanded_workload(const WorkloadOptions& options) {
   const int asked = !options.a_file.empty() + !options.gemm.empty() + !options.suite.empty() +
                     !options.layers_file.empty() + !options.generate_a.empty() +
-                    !options.step_folder.empty() + !options.model.empty();
+                    !options.step_folder.empty() + !options.model.empty() + !options.attention.empty();
   if (asked != 1)
     throw InputError(
         asked == 0 ? "no workload" : "more than one workload",
         "give one of --a FILE [--b FILE], --gemm MxNxK, --suite NAME, --layers FILE.csv, --step FOLDER, --model "
-        "FILE|FOLDER, --generate, "
+        "FILE|FOLDER, --generate, --attention, "
         "or a word such as gemm:64x64x64@a=0.2");
   if (options.a_file.empty() && !options.b_file.empty()) throw InputError("--b without --a");
   const bool densities = options.density_a || options.density_b;
   if (densities && (!options.a_file.empty() || !options.generate_a.empty() || !options.step_folder.empty() ||
-                    !options.model.empty()))
+                    !options.model.empty() || !options.attention.empty()))
     throw InputError("--density-a and --density-b have no meaning for operands that are given");
   if (options.batch && options.suite.empty()) throw InputError("--batch without a --suite of training steps");
+  if ((options.tokens || options.heads || options.head_dim) && options.attention.empty())
+    throw InputError("--tokens, --heads or --head-dim without --attention");
   if (options.subgraph && options.model.empty()) throw InputError("--subgraph without --model");
+  if (!options.attention.empty()) return read_attention(options);
   Workload workload;
   if (!options.a_file.empty()) workload.operations.push_back(from_files(options, workload.warnings));
   if (!options.generate_a.empty()) workload.operations.push_back(from_generators(options));

@@ -10,15 +10,17 @@ namespace nonzero {
 
 // What the command line's workload options say.
 struct WorkloadOptions {
-  std::string word;            // gemm:… file:… square:… suite:… layers:… model:…
+  std::string word;            // gemm:… file:… square:… suite:… layers:… model:… attention:…
   std::string a_file, b_file;  // files; B absent: A*A, or A*A^T where A is not square
   std::string gemm;            // MxNxK
   std::string suite, layers_file;
-  std::string step_folder;             // an exported training step
-  std::string model;                   // an int8 network: .tflite, .onnx or a folder with layers.json
-  std::optional<uint64_t> subgraph;    // of a .tflite with several
-  std::optional<uint64_t> batch;       // of a suite of training steps
-  std::string generate_a, generate_b;  // generator descriptions
+  std::string step_folder;           // an exported training step
+  std::string model;                 // an int8 network: .tflite, .onnx or a folder with layers.json
+  std::optional<uint64_t> subgraph;  // of a .tflite with several
+  std::string attention;             // a mask, a model's name or a file of Q, K and V
+  std::optional<uint64_t> tokens, heads, head_dim;  // of attention
+  std::optional<uint64_t> batch;                    // of a suite of training steps
+  std::string generate_a, generate_b;               // generator descriptions
   std::optional<double> density_a, density_b;
   uint64_t seed = 1;
   bool drop_zeros = false;
