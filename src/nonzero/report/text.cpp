@@ -52,6 +52,12 @@ std::string output_text(const Result& r) {
   return "output: not computed\n";
 }
 
+// Some stage runs GEMMs, whose order was decided offline.
+bool has_schedule(const Result& result) {
+  return std::any_of(result.stages.begin(), result.stages.end(),
+                     [](const Stage& stage) { return !stage.gemms.empty(); });
+}
+
 }  // namespace
 
 std::string describe_result(const Result& r) {
@@ -62,7 +68,8 @@ std::string describe_result(const Result& r) {
   text += fmt::format("mapping: {}\n\n", r.explanation);
   text += fmt::format("cycles: {} = {} at {}\n{}", with_thousands(r.cycles), engineering(r.seconds(), "s"),
                       engineering(r.clock_hz, "Hz"), shares(r.phases, r.cycles));
-  if (!r.stages.empty()) text += stages_text({&r, 1}) + schedule_table({&r, 1}).text();
+  if (!r.stages.empty()) text += stages_text({&r, 1});
+  if (has_schedule(r)) text += schedule_table({&r, 1}).text();
   if (r.slots > 0)
     text += fmt::format("{}-cycles: {} x {}\n{}", r.slot_unit, with_thousands(r.slots),
                         with_thousands(r.cycles), shares(r.pe_cycles, r.slots * r.cycles));

@@ -45,7 +45,7 @@ const parts = ({ result }: Entry, times: number) => result.stages.map(({ stage, 
 // A machine that runs training steps says what each layer's stages take.
 export const stages: View = {
   id: "stages",
-  title: "Stages of the training step, by layer",
+  title: "Stages, by layer",
   make(study) {
     const entries = staged(study);
     if (entries.length === 0) return null;
