@@ -13,6 +13,7 @@
 #include "nonzero/report/flip_text.h"
 #include "nonzero/report/page_data.h"
 #include "nonzero/study/flip_cost.h"
+#include "nonzero/workload/calibration.h"
 #include "nonzero/workload/patched_network.h"
 
 namespace nonzero::app {
@@ -27,8 +28,11 @@ struct State {
   std::string cost = "bytes", pixels, curves, output, html;
   ImageFiles search, test;
   bool warm_start = false, measured_proxy = false, json = false;
+  double calibration_share = 1;
   int threads = 0;
 };
+
+constexpr uint64_t kCalibrationImages = 100;
 
 // Points of accuracy, with or without a per cent sign; the proxy is a plain number, 1% of it 0.01.
 double budget_of(const State& s) {
@@ -80,6 +84,21 @@ std::vector<uint32_t> read_z_file(const std::string& path, const IntegerNetwork&
     z.push_back(*given[l]);
   }
   return z;
+}
+
+// A network of floats gets its activations' codes from the images it is searched on.
+IntegerNetwork calibrated(const State& s, IntegerNetwork network) {
+  if (!wants_calibration(network) || s.search.images.empty()) return network;
+  const ImageSet set = read_image_set(s.search.images, s.search.labels, parse_image_range(s.search.take));
+  if (set.values == ImageSet::Values::kPixels && s.pixels.empty())
+    throw InputError("a network of floats does not say what pixels stand for",
+                     "use: --pixels 0..255, 0..1 or -1..1");
+  const PixelRange range = s.pixels.empty() ? PixelRange::kByte : parse_pixel_range(s.pixels);
+  IntegerNetwork made = calibrated_network(
+      network, real_inputs(set, set.elements(), range, kCalibrationImages), s.calibration_share);
+  made.warnings.push_back(fmt::format("{}: activations quantised by what the first {} images make of them",
+                                      network.source, std::min(set.count(), kCalibrationImages)));
+  return made;
 }
 
 LabelledCodes read_inputs(const ImageFiles& files, const State& s, const IntegerNetwork& network) {
@@ -153,7 +172,7 @@ void print_study(const State& s, const IntegerNetwork& network, const FlipStudy&
 
 void flip_network(const State& s, const std::string& command) {
   if (!s.html.empty()) require_page();
-  const IntegerNetwork network = read_integer_network(s.network);
+  const IntegerNetwork network = calibrated(s, read_integer_network(s.network));
   warn(network.warnings);
   const Progress progress = terminal_progress();
   FlipStudyOptions options = study_options(s, network, progress);
@@ -190,6 +209,9 @@ void add_flip(CLI::App& app, const std::string& command) {
   sub->add_option(
       "--pixels", s->pixels,
       "what pixels stand for: 0..255, 0..1 or -1..1; default: what the input's codes can express");
+  sub->add_option("--calibration-share", s->calibration_share,
+                  "of a network of floats: how much of an activation's values its codes cover, 1 or 0.999")
+      ->check(CLI::Range(0.5, 1.0));
   sub->add_option("--budget", s->budget, "points of accuracy, or of the proxy, that may be lost");
   sub->add_option("--mode", s->mode, "exact: least squared error; lsb: the low columns")
       ->check(CLI::IsMember({"exact", "lsb"}));

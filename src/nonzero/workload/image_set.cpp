@@ -49,6 +49,12 @@ int8_t code_of(double real, const Quantisation& input) {
       std::clamp(std::nearbyint(real / input.scale) + input.zero_point, -128.0, 127.0));
 }
 
+void check_elements(const ImageSet& set, uint64_t elements) {
+  if (set.elements() != elements)
+    throw InputError(fmt::format("images of {} values ({})", set.elements(), fmt::join(set.shape, " x ")),
+                     fmt::format("the network reads {}", elements), {set.source, 0});
+}
+
 }  // namespace
 
 ImageRange parse_image_range(const std::string& text) {
@@ -133,11 +139,24 @@ PixelRange pixel_range_for(const Quantisation& input) {
   return best;
 }
 
+std::vector<float> real_inputs(const ImageSet& set, uint64_t elements, PixelRange range, uint64_t most) {
+  check_elements(set, elements);
+  const uint64_t count = std::min(set.count(), most);
+  std::vector<float> reals;
+  if (set.values == ImageSet::Values::kCodes)
+    throw InputError("images that are codes, for a network of floats",
+                     "allowed: pixels (uint8) or reals (float)", {set.source, 0});
+  if (set.values == ImageSet::Values::kReals)
+    return {set.reals.begin(), set.reals.begin() + static_cast<std::ptrdiff_t>(count * elements)};
+  reals.reserve(count * elements);
+  for (uint64_t i = 0; i < count * elements; ++i)
+    reals.push_back(static_cast<float>(real_of_pixel(set.pixels[i], range)));
+  return reals;
+}
+
 std::vector<int8_t> input_codes(const ImageSet& set, const Quantisation& input, uint64_t elements,
                                 PixelRange range) {
-  if (set.elements() != elements)
-    throw InputError(fmt::format("images of {} values ({})", set.elements(), fmt::join(set.shape, " x ")),
-                     fmt::format("the network reads {}", elements), {set.source, 0});
+  check_elements(set, elements);
   if (set.values == ImageSet::Values::kCodes) return set.codes;
   std::vector<int8_t> codes;
   codes.reserve(set.count() * elements);

@@ -57,4 +57,8 @@ double real_of_pixel(uint8_t pixel, PixelRange range);
 std::vector<int8_t> input_codes(const ImageSet& set, const Quantisation& input, uint64_t elements,
                                 PixelRange range);
 
+// What the first `most` images stand for, as floats: to calibrate with. Throws InputError as input_codes does, and
+// for codes, which stand for nothing without a quantisation.
+std::vector<float> real_inputs(const ImageSet& set, uint64_t elements, PixelRange range, uint64_t most);
+
 }  // namespace nonzero

@@ -230,13 +230,7 @@ class GraphPlanner {
     const TfliteOptions& options = op().options;
     if (options.filter_y < 1 || options.filter_x < 1 || options.stride_y < 1 || options.stride_x < 1)
       refuse("a filter or stride below 1");
-    PoolShape shape{h, w, c, oy, ox};
-    shape.fy = static_cast<uint64_t>(options.filter_y);
-    shape.fx = static_cast<uint64_t>(options.filter_x);
-    shape.stride_y = static_cast<uint64_t>(options.stride_y);
-    shape.stride_x = static_cast<uint64_t>(options.stride_x);
-    shape.pad_top = padding(h, oy, shape.fy, shape.stride_y);
-    shape.pad_left = padding(w, ox, shape.fx, shape.stride_x);
+    const PoolShape shape = pool_shape(options, h, w, c, oy, ox);
     const auto within = [](uint64_t size, uint64_t out, uint64_t stride, uint64_t pad) {
       return out > 0 && (out - 1) * stride < size + pad;
     };
@@ -244,12 +238,6 @@ class GraphPlanner {
         !within(w, ox, shape.stride_x, shape.pad_left))
       refuse("its output does not fit its input");
     return pool_of(shape, op().name == "MAX_POOL_2D" ? PoolKind::kMaximum : PoolKind::kAverage);
-  }
-
-  // What SAME puts before the first row or column; the larger half goes behind.
-  [[nodiscard]] uint64_t padding(uint64_t size, uint64_t out, uint64_t filter, uint64_t stride) const {
-    const uint64_t reach = (out - 1) * stride + filter;
-    return op().options.same_padding && reach > size ? (reach - size) / 2 : 0;
   }
 
   Kernel mean() {
@@ -263,14 +251,24 @@ class GraphPlanner {
     return pool_of({h, w, c, 1, 1, h, w, 1, 1, 0, 0}, PoolKind::kAverage);
   }
 
+  void same_quantisation() const {
+    const Quantisation &in = input().quantisation, &out = output().quantisation;
+    if (in.scale != out.scale || in.zero_point != out.zero_point)
+      refuse(fmt::format("codes of scale {} and zero point {} become those of scale {} and {}", in.scale,
+                         in.zero_point, out.scale, out.zero_point),
+             "allowed: the same");
+  }
+
   Kernel copy() {
     same_elements();
+    same_quantisation();
     return CopyKernel{output().elements};
   }
 
   Kernel pad() {
     const auto [h, w, c] = image(input());
     const auto [oy, ox, channels] = image(output());
+    same_quantisation();
     const std::vector<int64_t> borders = constant(1);
     const bool four = borders.size() == 8;
     if (!four || std::any_of(borders.begin(), borders.end(), [](int64_t border) { return border < 0; }) ||
@@ -343,5 +341,22 @@ class GraphPlanner {
 }  // namespace
 
 Plan plan_of_graph(const IntegerNetwork& network) { return GraphPlanner(network).plan(); }
+
+PoolShape pool_shape(const TfliteOptions& options, uint64_t h, uint64_t w, uint64_t c, uint64_t oy,
+                     uint64_t ox) {
+  PoolShape shape{h, w, c, oy, ox};
+  shape.fy = static_cast<uint64_t>(options.filter_y);
+  shape.fx = static_cast<uint64_t>(options.filter_x);
+  shape.stride_y = static_cast<uint64_t>(options.stride_y);
+  shape.stride_x = static_cast<uint64_t>(options.stride_x);
+  // What SAME puts before the first row or column; the larger half goes behind.
+  const auto before = [&](uint64_t size, uint64_t out, uint64_t filter, uint64_t stride) {
+    const uint64_t reach = (out - 1) * stride + filter;
+    return options.same_padding && reach > size ? (reach - size) / 2 : 0;
+  };
+  shape.pad_top = before(h, oy, shape.fy, shape.stride_y);
+  shape.pad_left = before(w, ox, shape.fx, shape.stride_x);
+  return shape;
+}
 
 }  // namespace nonzero::inference
