@@ -19,12 +19,14 @@
 namespace nonzero::app {
 namespace {
 
+constexpr const char* kBaseline = "pim-csr";
+
 struct State {
   AttentionOptions attention;
   CommonOptions options;
   std::vector<std::string> designs = {"asadi", "asadi-dense", "reram-csr", "pim-dia", "pim-csr"};
   std::vector<std::string> names = {"q", "k", "v"};
-  std::string window, baseline = "pim-csr", demo;
+  std::string window, baseline = kBaseline, demo;
   bool raw = false, pattern_only = false, sensitivity = false, picture = false;
 };
 
@@ -85,7 +87,7 @@ void add_sensitivities(const State& s, std::span<const Operation> operations, At
     options.assignments.push_back("asadi." + setting);
     return build_machine(asadi, options, s.designs.size() == 1);
   };
-  const auto base = build_machine(find_accelerator(s.baseline), s.options, false);
+  const auto base = build_machine(find_accelerator(study.baseline), s.options, s.designs.size() == 1);
   const DesignTotal total = design_total(run_study(*base, operations, {}));
   if (of_one_length(operations)) study.sensitivities.push_back(window_sensitivity(operations, total, make));
   const std::vector<double> taus = thresholds(s.attention);
@@ -97,6 +99,15 @@ void add_sensitivities(const State& s, std::span<const Operation> operations, At
   };
   study.sensitivities.push_back(
       threshold_sensitivity(taus, at, *build_machine(asadi, s.options, s.designs.size() == 1), *base));
+}
+
+// The design that ratios are over: the one asked for, else the first.
+std::string baseline_of(const State& s) {
+  if (std::find(s.designs.begin(), s.designs.end(), s.baseline) != s.designs.end()) return s.baseline;
+  if (s.baseline != kBaseline)
+    throw InputError(fmt::format("--baseline {}", s.baseline),
+                     fmt::format("allowed: one of the designs, {}", fmt::join(s.designs, ", ")));
+  return s.designs.front();
 }
 
 void compare(State& s, std::span<const Operation> operations, const std::string& command,
@@ -116,9 +127,7 @@ void compare(State& s, std::span<const Operation> operations, const std::string&
   options.progress = &progress;
   study.runs = compare_study(machines, operations, options);
   for (const RunResult& run : study.runs) study.totals.push_back(design_total(run));
-  const bool has_baseline = std::any_of(study.totals.begin(), study.totals.end(),
-                                        [&](const DesignTotal& total) { return total.design == s.baseline; });
-  study.baseline = has_baseline ? s.baseline : study.totals.front().design;
+  study.baseline = baseline_of(s);
   if (s.sensitivity || !s.options.html_file.empty()) add_sensitivities(s, operations, study);
 }
 
@@ -199,6 +208,7 @@ void run(State& s, const std::string& command) {
   a.sanger.normalise = !s.raw;
   if (s.pattern_only && (!s.options.csv_file.empty() || s.sensitivity))
     throw InputError("--csv or --sensitivity with --pattern-only", "allowed: one of them");
+  for (std::string& design : s.designs) design = find_accelerator(design).name;
   with_threads(s.options.threads, [&] { study_attention(s, command); });
 }
 

@@ -147,6 +147,9 @@ TEST(AttentionCommand, refuses_what_makes_no_attention) {
   EXPECT_THAT(refused("--mask bigbird --tokens 100"), HasSubstr("100"));
   EXPECT_THAT(refused("--mask window:w=8 --tokens 16384 --heads 1"), HasSubstr("8192"));
   EXPECT_THAT(refused("--mask dense --tokens 16 --designs asadi,sigma"), HasSubstr("sigma does not support"));
+  EXPECT_THAT(refused("--mask dense --tokens 16 --baseline sigma"),
+              HasSubstr("--baseline sigma; allowed: one of"));
+  EXPECT_THAT(refused("--mask dense --tokens 16 --designs asady"), HasSubstr("did you mean 'asadi'?"));
   EXPECT_THAT(refused("--mask dense --tokens 16 --output z.mtx"), HasSubstr("--output"));
   EXPECT_THAT(refused("--qkv " + folder.file("none.npz")), HasSubstr("none.npz"));
   EXPECT_THAT(refused("--model bert"), HasSubstr("bert-base"));

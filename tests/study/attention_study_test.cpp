@@ -90,7 +90,7 @@ TEST(WindowChoice, automatic_takes_an_eighth_at_a_tenth_of_density) {
 
 TEST(DesignTotal, counts_repeats_and_keeps_every_clock_its_own) {
   RunResult run;
-  for (const uint64_t repeat : {1, 3}) {
+  for (const uint64_t repeat : {uint64_t{1}, uint64_t{3}}) {
     Result result;
     result.accelerator = "x";
     result.cycles = 1000;

@@ -125,7 +125,8 @@ TEST(Sanger, options_out_of_range_are_refused) {
     EXPECT_THAT(why({bits, 2e-3, true, false, 0, {}}), HasSubstr("allowed: 2 to 8"));
   for (const double tau : {0.0, 1.0, std::nan("")})
     EXPECT_THAT(why({4, tau, true, false, 0, {}}), HasSubstr("tau"));
-  for (const uint64_t k : {0, 5}) EXPECT_THAT(why({4, 0.1, true, false, 0, k}), HasSubstr("allowed: 1 to 4"));
+  for (const uint64_t k : {uint64_t{0}, uint64_t{5}})
+    EXPECT_THAT(why({4, 0.1, true, false, 0, k}), HasSubstr("allowed: 1 to 4"));
   EXPECT_THAT(why({4, 0.1, true, false, 5, {}}), HasSubstr("padding of 5"));
 }
 

@@ -50,18 +50,37 @@ std::vector<Group> groups_of(const std::vector<AttentionPattern>& patterns) {
   return groups;
 }
 
-FindingsTable pattern_table(const std::vector<Group>& groups) {
+std::vector<std::string> pattern_row(const std::string& name, const AttentionPattern& p) {
+  std::vector<std::string> row = {name, fmt::format("{}", p.tokens), fmt::format("{}", p.heads),
+                                  fmt::format("{}", p.nnz), share(p.density)};
+  for (const double within : p.within) row.push_back(share(within));
+  return row;
+}
+
+// All layers as one, where they are of one length.
+std::vector<std::string> whole_row(const std::vector<AttentionPattern>& patterns) {
+  AttentionPattern all;
+  for (const AttentionPattern& p : patterns) {
+    if (p.tokens != patterns.front().tokens) return {};
+    all.tokens = p.tokens;
+    all.heads += p.heads;
+    all.nnz += p.nnz;
+    all.density += p.density * static_cast<double>(p.heads);
+    for (size_t i = 0; i < all.within.size(); ++i) all.within[i] += p.within[i] * static_cast<double>(p.nnz);
+  }
+  all.density = ratio(all.density, static_cast<double>(all.heads));
+  for (double& within : all.within) within = ratio(within, static_cast<double>(all.nnz));
+  return pattern_row("all", all);
+}
+
+FindingsTable pattern_table(const std::vector<AttentionPattern>& patterns, const std::vector<Group>& groups) {
   FindingsTable table{
       "How diagonal the pattern is: non-zeros within w diagonals",
       {"attention", "tokens", "heads", "non-zeros", "density", "w = n/32", "n/16", "n/8", "n/4"},
       {}};
-  for (const Group& group : groups) {
-    const AttentionPattern& p = *group.pattern;
-    std::vector<std::string> row = {group.name, fmt::format("{}", p.tokens), fmt::format("{}", p.heads),
-                                    fmt::format("{}", p.nnz), share(p.density)};
-    for (const double within : p.within) row.push_back(share(within));
-    table.rows.push_back(std::move(row));
-  }
+  for (const Group& group : groups) table.rows.push_back(pattern_row(group.name, *group.pattern));
+  if (groups.size() < 2) return table;
+  if (auto row = whole_row(patterns); !row.empty()) table.rows.push_back(std::move(row));
   return table;
 }
 
@@ -196,14 +215,23 @@ FindingsTable sensitivity_table(const Sensitivity& s, const std::string& baselin
   return table;
 }
 
-// What the designs have to say of their results, each once.
+std::string without_digits(std::string text) {
+  text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }),
+             text.end());
+  return text;
+}
+
+// What the designs have to say of their results; of notes that differ by their numbers alone the first.
 std::vector<std::string> notes_of(const std::vector<RunResult>& runs) {
-  std::vector<std::string> notes;
+  std::vector<std::string> notes, seen;
   for (const RunResult& run : runs)
     for (const Result& result : run.results)
       for (const std::string& note : result.notes) {
-        std::string text = result.accelerator + ": " + note;
-        if (std::find(notes.begin(), notes.end(), text) == notes.end()) notes.push_back(std::move(text));
+        const std::string text = fmt::format("{}, {}: {}", result.accelerator, result.operation, note);
+        const std::string kind = without_digits(result.accelerator + note);
+        if (std::find(seen.begin(), seen.end(), kind) != seen.end()) continue;
+        seen.push_back(kind);
+        notes.push_back(text);
       }
   return notes;
 }
@@ -221,7 +249,7 @@ Findings attention_findings(const AttentionStudy& study) {
     f.text.push_back(fmt::format(
         "{} rows attend to nothing; softmax of nothing is nothing, and their output is 0.", empty));
   for (std::string& note : notes_of(study.runs)) f.text.push_back(std::move(note));
-  f.tables = {pattern_table(groups), format_table(groups)};
+  f.tables = {pattern_table(study.patterns, groups), format_table(groups)};
   f.lines = {density_lines(groups), share_lines(groups)};
   if (const DesignTotal* base = baseline_of(study)) {
     f.tables.push_back(design_table(study, *base));
