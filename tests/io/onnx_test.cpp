@@ -129,7 +129,9 @@ TEST(Onnx, any_byte_may_be_wrong) {
       bytes[at] = static_cast<char>(bytes[at] ^ bits);
       try {
         for (const auto& [name, tensor] : parse_onnx(bytes, "").constants)
-          if (tensor.type == OnnxType::kInt8) EXPECT_EQ(tensor.bytes.size(), tensor.elements());
+          if (tensor.type == OnnxType::kInt8) {
+            EXPECT_EQ(tensor.bytes.size(), tensor.elements());
+          }
       } catch (const InputError&) {
       }
     }
