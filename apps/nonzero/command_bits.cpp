@@ -45,7 +45,7 @@ void add_bits(CLI::App& app, const std::string& command) {
   const auto s = std::make_shared<State>();
   CLI::App* sub = app.add_subcommand("bits", "zero bit columns of a network's int8 weights, layer by layer");
   sub->add_option("network", s->network,
-                  ".tflite or .onnx file, folder with layers.json, or .npy of one layer")
+                  "a .tflite or .onnx file, folder with layers.json, or .npy of one layer")
       ->required();
   sub->add_option("--group", s->group,
                   "weights of a group; auto: of 8, 16 and 32 the smallest result, per layer")

@@ -203,7 +203,7 @@ void add_images(CLI::App& sub, ImageFiles& files, const std::string& prefix, con
 void add_flip(CLI::App& app, const std::string& command) {
   const auto s = std::make_shared<State>();
   CLI::App* sub = app.add_subcommand("flip", "flip bits of a network's weights for more zero bit columns");
-  sub->add_option("network", s->network, ".tflite or .onnx file, or folder with layers.json")->required();
+  sub->add_option("network", s->network, "a .tflite or .onnx file, or folder with layers.json")->required();
   add_images(*sub, s->search, "", "images to search on");
   add_images(*sub, s->test, "test-", "other images, to report on");
   sub->add_option(

@@ -164,7 +164,7 @@ TEST(Flip, refuses_what_it_cannot_answer_and_leaves_nothing_behind) {
   EXPECT_THAT(refusal(labelled + "--budget 1pt"), HasSubstr("--budget 1pt"));
   EXPECT_THAT(refusal("--z 9"), HasSubstr("0 to 8"));
   EXPECT_THAT(refusal("--z-file " + digits.folder().write("z.csv", "layer,z\nfc0,2\n")), HasSubstr("'fc1'"));
-  EXPECT_THAT(refusal("--z-file " + digits.folder().write("z.csv", "layer,z\nfc,2\n")), HasSubstr("line 2"));
+  EXPECT_THAT(refusal("--z-file " + digits.folder().write("z.csv", "layer,z\nfc,2\n")), HasSubstr("z.csv:2"));
   EXPECT_THAT(refusal("--test-labels x"), HasSubstr("without images"));
   EXPECT_THAT(refusal(labelled + "--take 90:99"), HasSubstr("take"));
   EXPECT_THAT(refusal("--group 4 --z 1"), HasSubstr("--group"));
