@@ -16,13 +16,14 @@ TEST(Help, fits_one_screen) {
   EXPECT_EQ(ran.status, 0);
   EXPECT_LE(std::count(ran.out.begin(), ran.out.end(), '\n'), 40);
   EXPECT_EQ(ran.err, "");
-  for (const char* command : {"run", "compare", "map", "reproduce", "study", "train", "arch", "formats", "completion", "man"})
+  for (const char* command : {"run", "compare", "map", "reproduce", "study", "train", "bits", "flip",
+                              "attention", "arch", "formats", "completion", "man"})
     EXPECT_THAT(ran.out, HasSubstr(std::string("\n  ") + command + " "));
 }
 
 TEST(Help, of_every_command_has_examples) {
-  for (const std::string command :
-       {"", "run", "compare", "map", "reproduce", "study", "arch", "formats", "completion", "man"}) {
+  for (const std::string command : {"", "run", "compare", "map", "reproduce", "study", "bits", "flip",
+                                    "attention", "arch", "formats", "completion", "man"}) {
     const Ran ran = nonzero(command + " --help");
     EXPECT_EQ(ran.status, 0) << command;
     EXPECT_THAT(ran.out, HasSubstr("Example")) << command;
@@ -70,8 +71,8 @@ TEST(Man, renders_without_a_complaint_and_names_every_command) {
   ASSERT_EQ(std::system(render.c_str()), 0);
   EXPECT_EQ(text_of(folder.file("complaints")), "");
   const std::string page = text_of(folder.file("page"));
-  for (const char* word :
-       {"run", "compare", "map", "reproduce", "study", "train", "arch show", "formats", "--density-a", "EXIT STATUS"})
+  for (const char* word : {"run", "compare", "map", "reproduce", "study", "train", "arch show", "formats",
+                           "--density-a", "EXIT STATUS"})
     EXPECT_THAT(page, HasSubstr(word));
 }
 

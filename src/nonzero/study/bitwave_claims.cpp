@@ -69,7 +69,9 @@ Ours largest(double (*measure)(const BitTotals&)) {
       ours.value = ratio;
       where = fmt::format("{} on {}", bit_machines()[i].name, one.network);
     }
-  ours.detail = fmt::format("{} over BitWave with z = {}", where, kFlippedColumns);
+  ours.detail = fmt::format(
+      "{} over BitWave with z = {} whatever the accuracy; activations without zeros but drawn ones", where,
+      kFlippedColumns);
   if (!data_folder()) ours.detail += "; without the real networks, whose folder is not at hand";
   return ours;
 }
@@ -128,11 +130,11 @@ Ours value_format(const std::string& format) {
           format + " of 64 x 576 weights, 20.4 % of them zero in random places"};
 }
 
-// ResNet-8 on the 200 test images: one layer at a time, and all at once.
+// ResNet-8 on the 600 images, which resolve more than the 200: one layer at a time, and all at once.
 struct Resnet8Flips {
   Accuracy unflipped, all_flipped;
   std::vector<std::string> names;
-  std::vector<uint32_t> tolerated;  // by layer: the largest z with a loss of at most a point
+  std::vector<uint32_t> tolerated;  // by layer: the largest z with a loss below a point
 };
 
 std::optional<Resnet8Flips> resnet8_flips() {
@@ -141,7 +143,7 @@ std::optional<Resnet8Flips> resnet8_flips() {
   constexpr uint32_t kGroup = 16;
   constexpr double kTolerated = 1;  // points
   const IntegerNetwork network = read_integer_network((*data / "tflite" / "resnet8_int8.tflite").string());
-  const ImageSet images = read_image_set((*data / "train" / "cifar10_jpeg_test200.npz").string());
+  const ImageSet images = read_image_set((*data / "train" / "cifar10_jpeg_train600.npz").string());
   IntegerInference inference(network);
   const Quantisation& input = inference.input().quantisation;
   const std::vector<int8_t> codes =
@@ -156,8 +158,7 @@ std::optional<Resnet8Flips> resnet8_flips() {
     uint32_t largest_z = 0;
     for (uint32_t tried = 1; tried <= kMostSearchedZeroColumns; ++tried) {
       z[layer] = tried;
-      if (loss.total(z) > kTolerated) break;
-      largest_z = tried;
+      if (loss.total(z) < kTolerated) largest_z = tried;
     }
     z[layer] = 0;
     result.names.push_back(network.layers[layer].name);
@@ -187,7 +188,7 @@ Ours flip_tolerance() {
   ours.detail =
       fmt::format("ResNet-8, {} images (one image is {:.1f} points), groups of 16, each layer alone",
                   flips.unflipped.images, 100.0 / static_cast<double>(flips.unflipped.images));
-  ours.table = {{"layer", "largest z at a loss of at most a point"}};
+  ours.table = {{"layer", "largest z at a loss below a point"}};
   for (size_t i = 0; i < flips.names.size(); ++i)
     ours.table.push_back({flips.names[i], fmt::format("{}", flips.tolerated[i])});
   return ours;
@@ -205,10 +206,10 @@ Ours four_forced_columns() {
 }  // namespace
 
 void add_bitwave_claims(ClaimModels& models) {
-  for (const char* id : {"bw/max-speedup", "bw/max-speedup-bound"})
-    models[id] = [] { return largest(speed); };
-  for (const char* id : {"bw/max-efficiency", "bw/max-efficiency-bound"})
-    models[id] = [] { return largest(energy); };
+  models["bw/max-speedup-bound"] = [] { return largest(speed); };
+  models["bw/max-efficiency-bound"] = [] { return largest(energy); };
+  models["bw/max-speedup"] = [] { return with_table(largest(speed), speed); };
+  models["bw/max-efficiency"] = [] { return with_table(largest(energy), energy); };
   models["bw/flip-example"] = flip_example;
   models["bw/flip-tolerance"] = flip_tolerance;
   models["bw/bbs-accuracy"] = four_forced_columns;
