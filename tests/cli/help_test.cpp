@@ -98,6 +98,7 @@ TEST(Presets, are_read_by_the_machine_they_name) {
     const std::string design = text.substr(at + key.size(), text.find('\n', at + 1) - at - key.size());
     const std::map<std::string, std::string> workloads = {{"sat", " --suite sat-resnet9"},
                                                           {"scnn", " --suite laplace-resnet9"},
+                                                          {"bitwave", " --suite laplace-resnet9"},
                                                           {"asadi", " --attention window --tokens 64"}};
     const auto own = workloads.find(design);
     const std::string workload = own == workloads.end() ? " --gemm 8x8x8" : own->second;
