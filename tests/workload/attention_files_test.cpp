@@ -174,21 +174,41 @@ TEST_F(AttentionFiles, tensors_that_make_no_attention_are_refused) {
 TEST_F(AttentionFiles, probabilities_are_layers_in_the_order_of_their_numbers) {
   const std::vector<float> p = {1, 0, 0.25F, 0.75F};
   const std::vector<FloatArray> arrays = {{"layer10", {2, 2}, p}, {"layer2", {1, 2, 2}, p}};
-  const AttentionProbabilitiesFile file = read_attention_probabilities(write("p.npz", to_npz(arrays)));
-  ASSERT_EQ(file.layers.size(), 2U);
-  EXPECT_EQ(file.layers[0].name, "layer2");
-  EXPECT_EQ(file.layers[1].name, "layer10");
-  EXPECT_EQ(file.layers[0].tokens, 2U);
-  EXPECT_EQ(file.layers[0].values, p);
-  EXPECT_TRUE(file.were_scores.empty());
+  const auto layers = read_attention_probabilities(write("p.npz", to_npz(arrays)));
+  ASSERT_EQ(layers.size(), 2U);
+  EXPECT_EQ(layers[0].name, "layer2");
+  EXPECT_EQ(layers[1].name, "layer10");
+  EXPECT_EQ(layers[0].tokens, 2U);
+  EXPECT_EQ(layers[0].values, p);
+  EXPECT_FALSE(layers[0].logits);
 }
 
-TEST_F(AttentionFiles, scores_become_probabilities_and_are_named) {
-  const auto file = read_attention_probabilities(
-      npy("scores.npy", "<f4", "(2, 2)", std::vector<float>{0, 0, std::log(3.0F), 0}));
-  EXPECT_THAT(file.were_scores, ElementsAre("scores"));
-  EXPECT_THAT(file.layers.at(0).values, ElementsAre(testing::FloatEq(0.5F), testing::FloatEq(0.5F),
-                                                    testing::FloatEq(0.75F), testing::FloatEq(0.25F)));
+TEST_F(AttentionFiles, scores_stay_as_they_are_and_are_told_from_weights) {
+  const std::vector<float> values = {0, 0, 3, -std::numeric_limits<float>::infinity()};
+  for (const std::string& file :
+       {npy("scores.npy", "<f4", "(2, 2)", values),
+        write("s.safetensors", to_safetensors(std::vector<FloatArray>{{"scores", {2, 2}, values}}))}) {
+    const auto layers = read_attention_probabilities(file);
+    EXPECT_TRUE(layers.at(0).logits);
+    EXPECT_EQ(layers[0].values, values);
+    EXPECT_THAT(why([&] { read_attention_probabilities(file, ScoresAre::kWeights); }), HasSubstr("-inf"));
+  }
+  EXPECT_THAT(trio_refused("(2, 2)", values), HasSubstr("is -inf"));
+}
+
+// Scores of zero throughout are as good a softmax as any; as weights they are padding.
+TEST_F(AttentionFiles, rows_of_zeros_are_read_as_asked_for) {
+  const std::string file = npy("z.npy", "<f4", "(2, 2)", std::vector<float>{0, 0, 0, 0});
+  EXPECT_FALSE(read_attention_probabilities(file).at(0).logits);
+  EXPECT_EQ(read_attention_probabilities(file).at(0).zero_rows, 2U);
+  EXPECT_TRUE(read_attention_probabilities(file, parse_scores_are("logits")).at(0).logits);
+  const std::string below = npy("b.npy", "<f4", "(1, 1)", std::vector<float>{-1});
+  EXPECT_THAT(why([&] { read_attention_probabilities(below, parse_scores_are("weights")); }),
+              HasSubstr("an attention weight of -1"));
+  EXPECT_THAT(why([] { parse_scores_are("scores"); }), HasSubstr("allowed: auto, weights, logits"));
+}
+
+TEST_F(AttentionFiles, attention_that_is_no_number_or_not_square_is_refused) {
   EXPECT_THAT(
       why([&] { read_attention_probabilities(npy("n.npy", "<f4", "(1, 1)", std::vector<float>{NAN})); }),
       HasSubstr("is nan"));

@@ -6,6 +6,8 @@
 #include <filesystem>
 
 #include "nonzero/base/error.h"
+#include "nonzero/io/file.h"
+#include "nonzero/io/safetensors.h"
 #include "nonzero/tensor/attention_masks.h"
 #include "nonzero/workload/attention_models.h"
 #include "support/data.h"
@@ -108,6 +110,45 @@ TEST(AttentionWorkload, tensors_are_pruned_by_their_own_scores_unless_a_mask_is_
                           attention_mask("window:w=3", 24)));
   options.tokens = 25;
   EXPECT_THAT(why(options), HasSubstr("25 tokens; " + file.string() + " holds 24"));
+  std::filesystem::remove(file);
+}
+
+TEST(AttentionWorkload, a_random_mask_is_drawn_from_the_seed_unless_it_names_its_own) {
+  const auto made = [](const std::string& mask, uint64_t seed) {
+    AttentionOptions options = masked(mask);
+    options.tokens = 128;
+    options.seed = seed;
+    return attention_workload(options).operations.at(0);
+  };
+  const Operation drawn = made("bigbird", 5);
+  EXPECT_EQ(drawn.attention()->mask_source, "bigbird:seed=5");
+  EXPECT_TRUE(same_matrix(drawn.attention()->mask(0), attention_mask("bigbird:seed=5", 128)));
+  EXPECT_FALSE(same_matrix(drawn.attention()->mask(0), made("bigbird", 1).attention()->mask(0)));
+  EXPECT_TRUE(same_matrix(made("bigbird", 1).attention()->mask(0), attention_mask("bigbird", 128)));
+  EXPECT_EQ(made("diagloc:rho=0.1,phi=0.5", 3).attention()->mask_source, "diagloc:rho=0.1,phi=0.5,seed=3");
+  EXPECT_EQ(made("bigbird:seed=7,b=8", 3).attention()->mask_source, "bigbird:seed=7,b=8");
+  EXPECT_EQ(made("window:w=4", 3).attention()->mask_source, "window:w=4");
+}
+
+TEST(AttentionWorkload, says_how_it_read_scores) {
+  const std::string file =
+      (std::filesystem::temp_directory_path() / "nonzero-attention-scores.safetensors").string();
+  const std::vector<float> scores = {0, 9, 0, 0};
+  write_atomically(file, to_safetensors(std::vector<FloatArray>{{"layer0", {2, 2}, scores}}));
+  AttentionOptions options;
+  options.scores = file;
+  options.sanger.causal = true;
+  const Workload read = attention_workload(options);
+  EXPECT_EQ(read.operations.at(0).attention()->mask_source, file + ": logits, p > 0.002, causal");
+  EXPECT_TRUE(same_matrix(read.operations[0].attention()->mask(0), test::draw_pattern({"x .", "x x"})));
+  EXPECT_THAT(read.warnings.at(0), HasSubstr("layer0 holds logits"));
+  options.scores_are = ScoresAre::kWeights;
+  const Workload weights = attention_workload(options);
+  EXPECT_EQ(weights.operations.at(0).attention()->mask_source, file + ": weights, p > 0.002, causal");
+  EXPECT_TRUE(weights.warnings.empty());
+  options.scores.clear();
+  options.mask = "dense";
+  EXPECT_THAT(why(options), HasSubstr("--scores-are without --scores"));
   std::filesystem::remove(file);
 }
 

@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/random.h"
@@ -170,6 +171,39 @@ TEST(ProbabilityMask, keeps_p_above_tau_the_largest_of_a_poor_row_and_nothing_of
   EXPECT_TRUE(same_matrix(probability_mask(p, 3, options), draw_pattern({"x . .",  //
                                                                          "x x .",  //
                                                                          ". . ."})));
+}
+
+// Row 0's largest score lies in the future: softmax of the whole row would leave it next to nothing.
+TEST(ScoreMask, takes_softmax_of_what_a_row_may_attend_to) {
+  const float none = -std::numeric_limits<float>::infinity();
+  const std::vector<float> scores = {
+      0,    9,    9,     //
+      0,    0,    9,     //
+      none, none, none,  //
+  };
+  SangerOptions options;
+  options.tau = 0.4;
+  EXPECT_TRUE(same_matrix(score_mask(scores, 3, options), draw_pattern({". x x",  //
+                                                                        ". . x",  //
+                                                                        ". . ."})));
+  options.causal = true;
+  EXPECT_TRUE(same_matrix(score_mask(scores, 3, options), draw_pattern({"x . .",  //
+                                                                        "x x .",  //
+                                                                        ". . ."})));
+  options.causal = false;
+  options.padding = 1;
+  options.tau = 0.1;
+  EXPECT_TRUE(same_matrix(score_mask(scores, 3, options), draw_pattern({". x .",  //
+                                                                        "x x .",  //
+                                                                        ". . ."})));
+}
+
+TEST(ScoreMask, never_keeps_minus_infinity) {
+  const float none = -std::numeric_limits<float>::infinity();
+  SangerOptions options;
+  options.top_k = 2;
+  EXPECT_TRUE(same_matrix(score_mask(std::vector<float>{none, 1, none, none}, 2, options),
+                          draw_pattern({". x", ". ."})));
 }
 
 }  // namespace

@@ -172,14 +172,14 @@ NpyArray parse_npy(std::string_view bytes, const std::string& source) {
 
 NpyArray read_npy(const std::string& path) { return parse_npy(read_file(path), path); }
 
-std::vector<float> to_floats(const NpyArray& array, const std::string& source) {
+std::vector<float> to_floats(const NpyArray& array, const std::string& source, bool minus_infinity_allowed) {
   const Type type = parse_type(array.type, source);
   std::vector<float> values(array.size());
   if (convert_integers(array, type, values)) return values;
   if (type.kind != 'f') throw InputError("element type " + io::quoted(array.type), kTypes, {source, 0});
   convert_reals(array, type, values);
   for (uint64_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]))
+    if (!std::isfinite(values[i]) && !(minus_infinity_allowed && values[i] < 0))
       throw InputError(fmt::format("element {} is {}", index_of(array, i), values[i]),
                        "allowed: finite numbers within the range of a 32-bit float", {source, 0});
   return values;

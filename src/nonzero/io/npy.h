@@ -27,8 +27,9 @@ NpyArray read_npy(const std::string& path);
 NpyArray parse_npy(std::string_view bytes, const std::string& source);
 
 // The elements in C order, each rounded to the nearest float. Throws InputError on one that is not
-// finite.
-std::vector<float> to_floats(const NpyArray& array, const std::string& source);
+// finite; minus infinity may be allowed, as scores have it where nothing is attended to.
+std::vector<float> to_floats(const NpyArray& array, const std::string& source,
+                             bool minus_infinity_allowed = false);
 // The elements of an integer or boolean array in C order. Throws InputError for other types.
 std::vector<int64_t> to_integers(const NpyArray& array, const std::string& source);
 // The characters of a text scalar, as SciPy stores its format's name.

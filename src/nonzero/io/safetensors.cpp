@@ -179,7 +179,7 @@ const Entry& Safetensors::entry(const std::string& name) const {
                    {source_, 0});
 }
 
-std::vector<float> Safetensors::floats(const Entry& entry) const {
+std::vector<float> Safetensors::floats(const Entry& entry, bool minus_infinity_allowed) const {
   const std::string_view bytes =
       std::string_view(bytes_).substr(data_ + entry.begin, entry.end - entry.begin);
   std::vector<float> values;
@@ -195,7 +195,7 @@ std::vector<float> Safetensors::floats(const Entry& entry) const {
                      "allowed: F32, F16, BF16", {source_, 0});
   }
   for (size_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]))
+    if (!std::isfinite(values[i]) && !(minus_infinity_allowed && values[i] < 0))
       throw InputError(fmt::format("element {} of tensor {} is {}", i, io::quoted(entry.name), values[i]),
                        "allowed: finite numbers", {source_, 0});
   return values;

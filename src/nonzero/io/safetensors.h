@@ -31,8 +31,8 @@ class Safetensors {
   // Throws InputError with the nearest name where there is none.
   [[nodiscard]] const Entry& entry(const std::string& name) const;
   // The elements in C order. Throws InputError for types other than F32, F16 and BF16 and for elements that
-  // are not finite.
-  [[nodiscard]] std::vector<float> floats(const Entry& entry) const;
+  // are not finite; minus infinity may be allowed.
+  [[nodiscard]] std::vector<float> floats(const Entry& entry, bool minus_infinity_allowed = false) const;
   [[nodiscard]] const std::string& source() const { return source_; }
 
  private:

@@ -179,6 +179,17 @@ Csr attention_mask(const std::string& description, uint64_t tokens) {
   return emit(kind.rows(tokens, values), tokens, values.has("causal"), padding);
 }
 
+std::string with_mask_seed(const std::string& description, uint64_t seed) {
+  const size_t colon = std::min(description.find(':'), description.size());
+  const std::vector<std::string>& keys = find_kind(description.substr(0, colon)).keys;
+  const std::string values = description.substr(std::min(colon + 1, description.size()));
+  if (std::find(keys.begin(), keys.end(), "seed") == keys.end() ||
+      ("," + values).find(",seed=") < values.size())
+    return description;
+  return fmt::format("{}{}seed={}", description,
+                     values.empty() ? (colon < description.size() ? "" : ":") : ",", seed);
+}
+
 std::vector<MaskKind> attention_mask_kinds() {
   std::vector<MaskKind> all;
   for (const Kind& kind : kinds()) all.push_back({kind.name, with_modifiers(kind.keys)});

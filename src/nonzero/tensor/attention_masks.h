@@ -36,6 +36,9 @@ namespace nonzero {
 // range, tokens that are no multiple of the block, and where the mask exceeds the machine's memory.
 Csr attention_mask(const std::string& description, uint64_t tokens);
 
+// The description with `seed` where its kind is random and it names none; else as it is.
+std::string with_mask_seed(const std::string& description, uint64_t seed);
+
 struct MaskKind {
   std::string name;
   std::vector<std::string> keys;

@@ -15,7 +15,6 @@
 #include "nonzero/io/npz.h"
 #include "nonzero/io/safetensors.h"
 #include "nonzero/io/text.h"
-#include "nonzero/workload/sanger.h"
 
 namespace nonzero {
 namespace {
@@ -31,11 +30,11 @@ std::string shape_text(const std::vector<uint64_t>& shape) {
   return fmt::format("({})", fmt::join(shape, ", "));
 }
 
-FileArray floats_of(const NpyArray& array, const std::string& where) {
+FileArray floats_of(const NpyArray& array, const std::string& where, bool minus_infinity_allowed = false) {
   if (array.fortran_order) throw InputError("an array in Fortran order", "allowed: C order", {where, 0});
   if (array.type.find('f') == std::string::npos)
     throw InputError("element type " + io::quoted(array.type), "allowed: f2, f4, f8", {where, 0});
-  return {where, array.shape, to_floats(array, where)};
+  return {where, array.shape, to_floats(array, where, minus_infinity_allowed)};
 }
 
 // The arrays of a file, read one by one.
@@ -61,17 +60,17 @@ class ArrayFile {
     return all;
   }
 
-  [[nodiscard]] FileArray read(const std::string& name) const {
+  [[nodiscard]] FileArray read(const std::string& name, bool minus_infinity_allowed = false) const {
     const std::string where = path_.ends_with(".npy") ? path_ : path_ + ":" + io::quoted(name);
     if (tensors_) {
       const Safetensors::Entry& entry = tensors_->entry(name);
-      return {where, entry.shape, tensors_->floats(entry)};
+      return {where, entry.shape, tensors_->floats(entry, minus_infinity_allowed)};
     }
     const auto found = npz_.find(name);
     if (found == npz_.end())
       throw InputError(fmt::format("no array {}", io::quoted(name)),
                        fmt::format("the file holds {}", fmt::join(names(), ", ")), {path_, 0});
-    return floats_of(found->second, where);
+    return floats_of(found->second, where, minus_infinity_allowed);
   }
 
  private:
@@ -141,13 +140,20 @@ bool are_probabilities(std::span<const float> values, uint64_t tokens) {
   return true;
 }
 
-void softmax_rows(std::vector<float>& values, uint64_t tokens) {
-  std::vector<double> row(tokens);
+uint64_t count_zero_rows(std::span<const float> values, uint64_t tokens) {
+  uint64_t rows = 0;
   for (uint64_t at = 0; at < values.size(); at += tokens) {
-    std::copy_n(values.begin() + static_cast<ptrdiff_t>(at), tokens, row.begin());
-    softmax(row);
-    for (uint64_t j = 0; j < tokens; ++j) values[at + j] = static_cast<float>(row[j]);
+    const std::span<const float> row = values.subspan(at, tokens);
+    rows += std::all_of(row.begin(), row.end(), [](float p) { return p == 0; });
   }
+  return rows;
+}
+
+void require_weights(std::span<const float> values, const std::string& where) {
+  for (const float p : values)
+    if (p < 0)
+      throw InputError(fmt::format("an attention weight of {}", p),
+                       "allowed: 0 and above; logits for scores before softmax", {where, 0});
 }
 
 AttentionProbabilities square_layer(const std::string& name, FileArray array) {
@@ -159,7 +165,7 @@ AttentionProbabilities square_layer(const std::string& name, FileArray array) {
   if (!square)
     throw InputError("an array " + shape_text(shape), "allowed: (heads, tokens, tokens) or (tokens, tokens)",
                      {array.where, 0});
-  return {name, dimensions == 3 ? shape[0] : 1, shape[dimensions - 1], std::move(array.values)};
+  return {name, dimensions == 3 ? shape[0] : 1, shape[dimensions - 1], std::move(array.values), false, 0};
 }
 
 // The number that ends a name, so that layer2 stands before layer10.
@@ -304,25 +310,34 @@ void write_attention_tensors(const std::string& path, const AttentionTensors& t)
                    "allowed: .npz, .safetensors", {path, 0});
 }
 
-AttentionProbabilitiesFile read_attention_probabilities(const std::string& path) {
+ScoresAre parse_scores_are(const std::string& text) {
+  if (text == "auto") return ScoresAre::kAuto;
+  if (text == "weights") return ScoresAre::kWeights;
+  if (text == "logits") return ScoresAre::kLogits;
+  throw InputError(fmt::format("--scores-are {}", text), "allowed: auto, weights, logits");
+}
+
+std::vector<AttentionProbabilities> read_attention_probabilities(const std::string& path,
+                                                                 ScoresAre scores_are) {
   const ArrayFile file(path);
-  AttentionProbabilitiesFile result;
+  std::vector<AttentionProbabilities> layers;
   std::vector<std::string> names = file.names();
   std::sort(names.begin(), names.end(),
             [](const std::string& a, const std::string& b) { return by_number(a) < by_number(b); });
-  result.layers.reserve(names.size());
+  layers.reserve(names.size());
   for (const std::string& name : names) {
     if (name == "tokens") continue;  // what the model read
-    result.layers.push_back(square_layer(name, file.read(name)));
-    AttentionProbabilities& layer = result.layers.back();
-    if (are_probabilities(layer.values, layer.tokens)) continue;
-    softmax_rows(layer.values, layer.tokens);
-    result.were_scores.push_back(name);
+    layers.push_back(square_layer(name, file.read(name, scores_are != ScoresAre::kWeights)));
+    AttentionProbabilities& layer = layers.back();
+    layer.zero_rows = count_zero_rows(layer.values, layer.tokens);
+    layer.logits = scores_are == ScoresAre::kLogits ||
+                   (scores_are == ScoresAre::kAuto && !are_probabilities(layer.values, layer.tokens));
+    if (scores_are == ScoresAre::kWeights) require_weights(layer.values, path + ":" + io::quoted(name));
   }
-  if (result.layers.empty())
+  if (layers.empty())
     throw InputError("no attention weights in the file", "allowed: arrays (heads, tokens, tokens)",
                      {path, 0});
-  return result;
+  return layers;
 }
 
 std::vector<std::shared_ptr<const Csr>> read_attention_masks(const std::string& path) {

@@ -30,21 +30,26 @@ AttentionTensors demo_attention_tensors(uint64_t heads, uint64_t tokens, uint64_
 // Arrays q, k and v as .npz, or .safetensors by suffix.
 void write_attention_tensors(const std::string& path, const AttentionTensors& tensors);
 
-// A layer's attention weights as a model left them, [heads, tokens, tokens] in C order, rows summing to 1.
+// What a file of attention holds: weights, after softmax, or logits, the scores before it.
+enum class ScoresAre { kAuto, kWeights, kLogits };
+// `auto`, `weights` or `logits`. Throws InputError for anything else.
+ScoresAre parse_scores_are(const std::string& text);
+
+// A layer's attention as a model left it, [heads, tokens, tokens] in C order.
 struct AttentionProbabilities {
   std::string name;
   uint64_t heads = 1, tokens = 0;
   std::vector<float> values;
+  bool logits = false;     // else weights
+  uint64_t zero_rows = 0;  // rows of zeros: padding where these are weights
 };
 
 // From .npy, .npz or .safetensors, every square array a layer, in the order of the numbers in their names;
-// an array `tokens` of token ids beside them is allowed. Arrays whose rows are no probabilities are taken as
-// scores and go through softmax; `were_scores` tells which. Throws InputError as above.
-struct AttentionProbabilitiesFile {
-  std::vector<AttentionProbabilities> layers;
-  std::vector<std::string> were_scores;
-};
-AttentionProbabilitiesFile read_attention_probabilities(const std::string& path);
+// an array `tokens` of token ids beside them is allowed. kAuto takes an array for weights where every row sums
+// to 1 or is zero throughout, else for logits. Logits may be minus infinity, where a token is not attended to.
+// Throws InputError as above, and for weights below 0.
+std::vector<AttentionProbabilities> read_attention_probabilities(const std::string& path,
+                                                                 ScoresAre scores_are = ScoresAre::kAuto);
 
 // A mask for all heads, [tokens, tokens], or one per head: .npy of bool or uint8, or .mtx pattern (or
 // values 0 and 1). Throws InputError where it is not square or holds anything but 0 and 1.

@@ -32,6 +32,11 @@ std::string stem_of(const std::string& path) { return std::filesystem::path(path
 
 std::string name_of_mask(const std::string& mask) { return is_file(mask) ? stem_of(mask) : mask; }
 
+// As it is printed: a description with the seed it is drawn from.
+std::string resolved_mask(const AttentionOptions& o) {
+  return is_file(o.mask) ? o.mask : with_mask_seed(o.mask, o.seed);
+}
+
 // The masks asked for, cut as asked; of a file's size, else of as many tokens as asked for.
 Masks make_masks(const AttentionOptions& o, uint64_t otherwise) {
   Masks masks;
@@ -39,7 +44,7 @@ Masks make_masks(const AttentionOptions& o, uint64_t otherwise) {
     masks = read_attention_masks(o.mask);
     require_equal("tokens", o.tokens, masks[0]->rows, o.mask);
   } else {
-    masks = {std::make_shared<const Csr>(attention_mask(o.mask, o.tokens.value_or(otherwise)))};
+    masks = {std::make_shared<const Csr>(attention_mask(resolved_mask(o), o.tokens.value_or(otherwise)))};
   }
   for (auto& mask : masks) {
     if (o.sanger.causal) mask = std::make_shared<const Csr>(causal_mask(*mask));
@@ -75,7 +80,7 @@ Operation from_tensors(const AttentionOptions& o, std::string name, AttentionTen
   if (!o.mask.empty()) {
     attention.masks = make_masks(o, tensors->tokens);
     require_equal("tokens", tensors->tokens, attention.masks[0]->rows, o.mask);
-    attention.mask_source = o.mask;
+    attention.mask_source = resolved_mask(o);
     check_heads(attention.masks, tensors->heads, o.mask);
   } else {
     SangerMasks sanger = sanger_masks(*tensors, o.sanger);
@@ -96,22 +101,36 @@ void read_qkv(const AttentionOptions& o, Workload& workload) {
   workload.operations.push_back(from_tensors(o, name, read_attention_tensors(o.qkv, selection), workload));
 }
 
-void read_scores(const AttentionOptions& o, Workload& workload) {
-  const AttentionProbabilitiesFile file = read_attention_probabilities(o.scores);
-  for (const std::string& name : file.were_scores)
+// Where the reading was a guess that changes the pattern.
+void warn_of_reading(const AttentionOptions& o, const AttentionProbabilities& layer, Workload& workload) {
+  if (o.scores_are != ScoresAre::kAuto) return;
+  if (layer.logits)
+    workload.warnings.push_back(fmt::format(
+        "{}: {} holds logits; softmax is taken of what each row may attend to", o.scores, layer.name));
+  else if (layer.zero_rows > 0)
     workload.warnings.push_back(
-        fmt::format("{}: {} holds scores; softmax of each row is taken", o.scores, name));
-  workload.operations.reserve(file.layers.size());
-  for (const AttentionProbabilities& layer : file.layers) {
+        fmt::format("{}: {} is read as weights, its {} rows of zeros as padding; --scores-are logits reads "
+                    "scores before softmax",
+                    o.scores, layer.name, layer.zero_rows));
+}
+
+void read_scores(const AttentionOptions& o, Workload& workload) {
+  const std::vector<AttentionProbabilities> layers = read_attention_probabilities(o.scores, o.scores_are);
+  workload.operations.reserve(layers.size());
+  for (const AttentionProbabilities& layer : layers) {
+    warn_of_reading(o, layer, workload);
     require_equal("tokens", o.tokens, layer.tokens, o.scores);
     require_equal("heads", o.heads, layer.heads, o.scores);
     Attention attention{layer.tokens, layer.heads, o.head_dim.value_or(kHeadDim), {}, "", nullptr};
-    attention.mask_source = fmt::format("{}: {}", o.scores, pruning_text(o.sanger));
+    attention.mask_source =
+        fmt::format("{}: {}, {}", o.scores, layer.logits ? "logits" : "weights", pruning_text(o.sanger));
     attention.masks.reserve(layer.heads);
     const uint64_t size = layer.tokens * layer.tokens;
     for (uint64_t h = 0; h < layer.heads; ++h) {
       const auto p = std::span<const float>(layer.values).subspan(h * size, size);
-      attention.masks.push_back(std::make_shared<const Csr>(probability_mask(p, layer.tokens, o.sanger)));
+      attention.masks.push_back(
+          std::make_shared<const Csr>(layer.logits ? score_mask(p, layer.tokens, o.sanger)
+                                                   : probability_mask(p, layer.tokens, o.sanger)));
     }
     workload.operations.push_back(attention_operation(layer.name, std::move(attention), o.seed));
     workload.operations.back().network = stem_of(o.scores);
@@ -144,7 +163,7 @@ void make_model(const AttentionOptions& o, Workload& workload) {
   AttentionOptions with_mask = o;
   if (o.mask.empty()) with_mask.mask = kModelMask;
   const Masks masks = make_masks(with_mask, model.only_these_lengths ? model.lengths[0] : kTokens);
-  workload.operations = attention_model_operations(model, masks, with_mask.mask, o.seed);
+  workload.operations = attention_model_operations(model, masks, resolved_mask(with_mask), o.seed);
 }
 
 void make_mask_alone(const AttentionOptions& o, Workload& workload) {
@@ -156,8 +175,8 @@ void make_mask_alone(const AttentionOptions& o, Workload& workload) {
     throw InputError(fmt::format("{} heads of {} dimensions", heads, o.head_dim.value_or(kHeadDim)),
                      "allowed: at least 1");
   workload.operations.push_back(attention_operation(
-      name_of_mask(o.mask), {tokens, heads, o.head_dim.value_or(kHeadDim), std::move(masks), o.mask, nullptr},
-      o.seed));
+      name_of_mask(o.mask),
+      {tokens, heads, o.head_dim.value_or(kHeadDim), std::move(masks), resolved_mask(o), nullptr}, o.seed));
 }
 
 }  // namespace
@@ -171,6 +190,8 @@ Workload attention_workload(const AttentionOptions& o) {
         "give one of --mask KIND|FILE, --qkv FILE, --scores FILE, --model NAME; or --demo-qkv FILE first");
   if (!o.scores.empty() && !o.mask.empty())
     throw InputError("--mask beside --scores", "allowed: one of them");
+  if (o.scores.empty() && o.scores_are != ScoresAre::kAuto)
+    throw InputError("--scores-are without --scores", "allowed: with --scores FILE");
   Workload workload;
   if (!o.qkv.empty())
     read_qkv(o, workload);

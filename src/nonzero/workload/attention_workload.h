@@ -16,11 +16,12 @@ struct AttentionOptions {
   std::string mask;              // a description (tensor/attention_masks.h), or a file: .npy, .mtx
   std::vector<std::string> qkv;  // Q, K and V: one .npz or .safetensors, or three .npy
   TensorSelection selection;
-  std::string scores;  // attention weights: .npz, .npy or .safetensors
-  std::string model;   // of attention_models(), or stories260k
+  std::string scores;  // attention weights or logits: .npz, .npy or .safetensors
+  ScoresAre scores_are = ScoresAre::kAuto;
+  std::string model;  // of attention_models(), or stories260k
   std::optional<uint64_t> tokens, heads, head_dim;
   SangerOptions sanger;  // what prunes Q and K, and attention weights; causal and padding hold for masks too
-  uint64_t seed = 1;
+  uint64_t seed = 1;     // of values drawn, and of a random mask that names no seed
 };
 
 inline constexpr const char* kStories = "stories260k";

@@ -185,4 +185,23 @@ Csr probability_mask(std::span<const float> probabilities, uint64_t tokens, cons
   return to_csr(mask);
 }
 
+Csr score_mask(std::span<const float> all, uint64_t tokens, const SangerOptions& options) {
+  check(options, tokens);
+  Bitmap mask = empty_mask(tokens);
+  for_each_row(tokens, [&](uint64_t i, std::vector<double>& room, std::vector<uint32_t>& order) {
+    const std::span<double> scores(room.data(), visible_columns(i, tokens, options));
+    std::copy_n(all.begin() + static_cast<ptrdiff_t>(i * tokens), scores.size(), scores.begin());
+    const auto finite = static_cast<uint64_t>(
+        std::count_if(scores.begin(), scores.end(), [](double score) { return std::isfinite(score); }));
+    if (finite == 0) return;
+    if (options.top_k) {
+      keep_largest(scores, std::min(*options.top_k, finite), i, order, mask);
+      return;
+    }
+    softmax(scores);
+    keep_above(scores, options.tau, i, mask);
+  });
+  return to_csr(mask);
+}
+
 }  // namespace nonzero

@@ -56,4 +56,8 @@ SangerMasks sanger_masks(const AttentionTensors& tensors, const SangerOptions& o
 // row left empty keeps its largest unless it is zero throughout. bits and normalise play no part.
 Csr probability_mask(std::span<const float> probabilities, uint64_t tokens, const SangerOptions& options);
 
+// The same of scores, [tokens, tokens] before softmax, which is taken over the columns that a row may attend
+// to. Minus infinity is never kept; a row of nothing else stays empty.
+Csr score_mask(std::span<const float> scores, uint64_t tokens, const SangerOptions& options);
+
 }  // namespace nonzero
