@@ -26,7 +26,9 @@ struct State {
   CommonOptions options;
   std::vector<std::string> designs = {"asadi", "asadi-dense", "reram-csr", "pim-dia", "pim-csr"};
   std::vector<std::string> names = {"q", "k", "v"};
-  std::string window, baseline = kBaseline, demo;
+  std::string window, baseline = kBaseline, demo, scores_are = "auto";
+  std::vector<std::string> pruning;    // the options of it that were given
+  std::vector<std::string> for_asadi;  // its settings where it is not among the designs
   bool raw = false, pattern_only = false, sensitivity = false, picture = false;
 };
 
@@ -66,6 +68,8 @@ void add_settings(State& s, const WindowChoice& window, std::span<const Operatio
     const std::string design = setting.substr(0, setting.find('.'));
     if (std::find(s.designs.begin(), s.designs.end(), design) != s.designs.end())
       ours.push_back(std::move(setting));
+    else if (design == "asadi")
+      s.for_asadi.push_back(std::move(setting));
   }
   s.options.assignments.insert(s.options.assignments.begin(), ours.begin(), ours.end());
 }
@@ -82,10 +86,17 @@ std::vector<double> thresholds(const AttentionOptions& a) {
 
 void add_sensitivities(const State& s, std::span<const Operation> operations, AttentionStudy& study) {
   const Design& asadi = find_accelerator("asadi");
+  CommonOptions for_asadi = s.options;
+  const bool alone = s.designs.size() == 1 && s.designs.front() == asadi.name;
+  if (s.designs.size() == 1 && !alone)  // settings without a design are of the only one
+    std::erase_if(for_asadi.assignments, [](const std::string& setting) {
+      return setting.substr(0, setting.find('=')).find('.') == std::string::npos;
+    });
+  for_asadi.assignments.insert(for_asadi.assignments.begin(), s.for_asadi.begin(), s.for_asadi.end());
   const auto make = [&](const std::string& setting) {
-    CommonOptions options = s.options;
+    CommonOptions options = for_asadi;
     options.assignments.push_back("asadi." + setting);
-    return build_machine(asadi, options, s.designs.size() == 1);
+    return build_machine(asadi, options, alone);
   };
   const auto base = build_machine(find_accelerator(study.baseline), s.options, s.designs.size() == 1);
   const DesignTotal total = design_total(run_study(*base, operations, {}));
@@ -98,7 +109,7 @@ void add_sensitivities(const State& s, std::span<const Operation> operations, At
     return attention_workload(options).operations;
   };
   study.sensitivities.push_back(
-      threshold_sensitivity(taus, at, *build_machine(asadi, s.options, s.designs.size() == 1), *base));
+      threshold_sensitivity(taus, at, *build_machine(asadi, for_asadi, alone), *base));
 }
 
 // The design that ratios are over: the one asked for, else the first.
@@ -126,7 +137,8 @@ void compare(State& s, std::span<const Operation> operations, const std::string&
   options.command = command;
   options.progress = &progress;
   study.runs = compare_study(machines, operations, options);
-  for (const RunResult& run : study.runs) study.totals.push_back(design_total(run));
+  for (size_t d = 0; d < machines.size(); ++d)
+    study.totals.push_back(design_total(study.runs[d], *machines[d]));
   study.baseline = baseline_of(s);
   if (s.sensitivity || !s.options.html_file.empty()) add_sensitivities(s, operations, study);
 }
@@ -196,6 +208,19 @@ void study_attention(State& s, const std::string& command) {
     if (!file.empty()) spdlog::info("wrote {}", file);
 }
 
+// What prunes Q and K, or attention weights, has nothing to prune where the pattern is given.
+void check_pruning(const State& s) {
+  const AttentionOptions& a = s.attention;
+  const bool given = !a.mask.empty() || (!a.model.empty() && a.model != kStories);
+  for (const std::string& option : s.pruning) {
+    if (given)
+      throw InputError(fmt::format("{} with a pattern that is given", option),
+                       "allowed: with --qkv, --scores or --model stories260k, without --mask");
+    if (!a.scores.empty() && (option == "--bits" || option == "--raw"))
+      throw InputError(fmt::format("{} with --scores", option), "allowed: with --qkv or --model stories260k");
+  }
+}
+
 void run(State& s, const std::string& command) {
   if (!s.demo.empty()) {
     write_demo(s);
@@ -206,6 +231,8 @@ void run(State& s, const std::string& command) {
   a.selection.k = s.names[1];
   a.selection.v = s.names[2];
   a.sanger.normalise = !s.raw;
+  a.scores_are = parse_scores_are(s.scores_are);
+  check_pruning(s);
   if (s.pattern_only && (!s.options.csv_file.empty() || s.sensitivity))
     throw InputError("--csv or --sensitivity with --pattern-only", "allowed: one of them");
   for (std::string& design : s.designs) design = find_accelerator(design).name;
@@ -225,6 +252,10 @@ void add_workload(CLI::App& sub, State& s) {
       ->capture_default_str();
   sub.add_option("--prefix", a.selection.prefix, "in front of these names, e.g. layer0.");
   sub.add_option("--scores", a.scores, "attention weights of a model: .npz, .npy or .safetensors");
+  sub.add_option(
+         "--scores-are", s.scores_are,
+         "weights (rows sum to 1), logits (before softmax) or auto (weights where all rows sum to 1 or 0)")
+      ->capture_default_str();
   sub.add_option("--model", a.model,
                  "bert-base, bart, gpt2 or vil with --mask; stories260k from its weights");
   sub.add_option("--tokens", a.tokens, "length of the sequence (default: 512, or the file's)");
@@ -237,7 +268,7 @@ void add_workload(CLI::App& sub, State& s) {
   sub.add_option("--tau", a.sanger.tau, "keep probabilities above it")->capture_default_str();
   sub.add_option("--top-k", a.sanger.top_k, "keep the K largest of each row instead");
   sub.add_flag("--raw", s.raw, "quantise Q and K as they are, not divided by their norms");
-  sub.add_option("--seed", a.seed, "seed of values drawn");
+  sub.add_option("--seed", a.seed, "seed of values drawn, and of a random mask that names none");
   sub.add_option("--demo-qkv", s.demo, "only write an example of Q, K and V: .npz or .safetensors");
 }
 
@@ -271,7 +302,11 @@ void add_attention(CLI::App& app, const std::string& command) {
       "  nonzero attention --demo-qkv q.npz && nonzero attention --qkv q.npz\n"
       "  nonzero attention --model bert-base --tokens 512 --html page.html\n"
       "  nonzero attention --scores weights.npz --pattern-only --picture");
-  sub->callback([s, command] { run(*s, command); });
+  sub->callback([s, sub, command] {
+    for (const char* option : {"--bits", "--tau", "--top-k", "--raw"})
+      if (sub->count(option) > 0) s->pruning.emplace_back(option);
+    run(*s, command);
+  });
 }
 
 }  // namespace nonzero::app

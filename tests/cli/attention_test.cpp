@@ -111,6 +111,19 @@ TEST(AttentionCommand, runs_models_layer_by_layer_and_shows_sensitivities_and_pi
   EXPECT_THAT(ran.out, HasSubstr("first head, before:"));
 }
 
+TEST(AttentionCommand, shows_asadis_sensitivity_beside_other_designs_and_marks_what_does_not_fit) {
+  const std::string beyond = "attention --mask longformer:window=8 --tokens 4096 --heads 1 ";
+  const Ran others = nonzero(beyond + "--designs pim-csr --sensitivity");
+  ASSERT_EQ(others.status, 0) << others.err;
+  EXPECT_THAT(others.out, HasSubstr("diagonals in the window"));
+  const Ran both = nonzero(beyond + "--designs asadi,pim-csr");
+  EXPECT_THAT(both.out, HasSubstr("\nasadi (beyond capacity) "));
+  EXPECT_THAT(both.out, HasSubstr("between batches"));
+  const Ran run = nonzero("run asadi attention:longformer:window=8@tokens=4096,heads=1");
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.err, HasSubstr("check_capacity=false"));
+}
+
 TEST(AttentionCommand, is_a_workload_of_run_and_compare_too) {
   const Ran word = nonzero("run asadi attention:longformer:window=16@tokens=256,heads=4 --json");
   ASSERT_EQ(word.status, 0) << word.err;
@@ -151,6 +164,8 @@ TEST(AttentionCommand, refuses_what_makes_no_attention) {
               HasSubstr("--baseline sigma; allowed: one of"));
   EXPECT_THAT(refused("--mask dense --tokens 16 --designs asady"), HasSubstr("did you mean 'asadi'?"));
   EXPECT_THAT(refused("--mask dense --tokens 16 --output z.mtx"), HasSubstr("--output"));
+  for (const std::string option : {"--tau 0.1", "--top-k 2", "--bits 4", "--raw"})
+    EXPECT_THAT(refused("--mask dense --tokens 16 " + option), HasSubstr("with a pattern that is given"));
   EXPECT_THAT(refused("--qkv " + folder.file("none.npz")), HasSubstr("none.npz"));
   EXPECT_THAT(refused("--model bert"), HasSubstr("bert-base"));
   const std::string file = folder.file("q.npz");

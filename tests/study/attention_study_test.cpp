@@ -104,11 +104,28 @@ TEST(DesignTotal, counts_repeats_and_keeps_every_clock_its_own) {
   EXPECT_DOUBLE_EQ(total.seconds, 8e-6);
   EXPECT_DOUBLE_EQ(total.energy_pj, 40);
   EXPECT_DOUBLE_EQ(total.batch_seconds, 1e-5);
-  EXPECT_DOUBLE_EQ(total.interval_seconds, 2e-6);
+  EXPECT_FALSE(total.interval_seconds);  // no machine, no pipeline
+  EXPECT_FALSE(total.beyond_capacity);
 }
 
 std::unique_ptr<Accelerator> machine(const std::string& name, const std::vector<std::string>& settings = {}) {
   return find_accelerator(name).make("", "", settings);
+}
+
+// 18 attentions on 12 PEs: six of these have two to do between one batch and the next.
+TEST(DesignTotal, batches_follow_each_other_at_the_pace_of_the_busiest_pe) {
+  const Csr mask = attention_mask("window:w=4", 32);
+  const std::vector<Operation> layers(18, attention_of(mask, 2));
+  const auto asadi = machine("asadi"), pim = machine("pim-csr");
+  const RunResult run = run_study(*asadi, layers, {});
+  EXPECT_DOUBLE_EQ(design_total(run, *asadi).interval_seconds.value(), 2 * run.results[0].seconds());
+  EXPECT_FALSE(design_total(run_study(*pim, layers, {}), *pim).interval_seconds);
+}
+
+TEST(DesignTotal, says_what_lies_beyond_the_arrays) {
+  const std::vector<Operation> one = {attention_of(attention_mask("longformer:window=2", 4096), 1)};
+  const auto asadi = machine("asadi", {"check_capacity=false"});
+  EXPECT_TRUE(design_total(run_study(*asadi, one, {}), *asadi).beyond_capacity);
 }
 
 TEST(Sensitivity, has_a_point_per_window_and_per_threshold) {

@@ -110,13 +110,14 @@ const DesignTotal* baseline_of(const AttentionStudy& study) {
 FindingsTable design_table(const AttentionStudy& study, const DesignTotal& base) {
   FindingsTable table{"Designs",
                       {"design", "time", fmt::format("speed / {}", base.design), "energy",
-                       fmt::format("{} / energy", base.design), "a batch takes", "slowest layer"},
+                       fmt::format("{} / energy", base.design), "a batch takes", "between batches"},
                       {}};
   for (const DesignTotal& t : study.totals)
-    table.rows.push_back({t.design, time_text(t.seconds),
-                          fmt::format("{:.2f}", ratio(base.seconds, t.seconds)), energy_text(t.energy_pj),
-                          fmt::format("{:.2f}", ratio(base.energy_pj, t.energy_pj)),
-                          time_text(t.batch_seconds), time_text(t.interval_seconds)});
+    table.rows.push_back({t.beyond_capacity ? t.design + " (beyond capacity)" : t.design,
+                          time_text(t.seconds), fmt::format("{:.2f}", ratio(base.seconds, t.seconds)),
+                          energy_text(t.energy_pj), fmt::format("{:.2f}", ratio(base.energy_pj, t.energy_pj)),
+                          t.interval_seconds ? time_text(t.batch_seconds) : "-",
+                          t.interval_seconds ? time_text(*t.interval_seconds) : "-"});
   return table;
 }
 

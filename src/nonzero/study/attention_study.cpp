@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 
+#include "nonzero/arch/asadi/machine.h"
 #include "nonzero/base/error.h"
 #include "nonzero/base/parallel.h"
 #include "nonzero/tensor/diagonal.h"
@@ -141,9 +142,18 @@ DesignTotal design_total(const RunResult& run) {
     const auto repeat = static_cast<double>(result.repeat);
     total.seconds += repeat * result.seconds();
     total.energy_pj += repeat * result.energy_pj.total;
-    total.interval_seconds = std::max(total.interval_seconds, result.seconds());
+    for (const std::string& note : result.notes)
+      total.beyond_capacity = total.beyond_capacity || note.ends_with(asadi::kBeyondCapacity);
   }
   total.batch_seconds = static_cast<double>(run.makespan_cycles) / run.results.front().clock_hz;
+  return total;
+}
+
+DesignTotal design_total(const RunResult& run, const Accelerator& machine) {
+  DesignTotal total = design_total(run);
+  if (const auto* layers = dynamic_cast<const asadi::Machine*>(&machine))
+    total.interval_seconds =
+        static_cast<double>(layers->pipeline(run.results).interval) / run.results.front().clock_hz;
   return total;
 }
 

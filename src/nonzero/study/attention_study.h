@@ -53,11 +53,14 @@ std::vector<AttentionPattern> attention_patterns(std::span<const Operation> oper
 struct DesignTotal {
   std::string design;
   double seconds = 0, energy_pj = 0;
-  double batch_seconds = 0;     // through the pipeline of encoders
-  double interval_seconds = 0;  // the slowest layer
+  double batch_seconds = 0;                // through the pipeline of layers, where there is one
+  std::optional<double> interval_seconds;  // between two batches, where there is a pipeline
+  bool beyond_capacity = false;            // timed as if the arrays held what they do not
 };
 
 DesignTotal design_total(const RunResult& run);
+// With the interval of the machine's pipeline.
+DesignTotal design_total(const RunResult& run, const Accelerator& machine);
 
 // The design's speed and energy over those of a baseline, as a parameter grows.
 struct Sensitivity {

@@ -76,7 +76,10 @@ std::optional<std::string> capacity_problem(uint64_t diagonals, uint64_t head_di
 void check_capacity(uint64_t diagonals, uint64_t head_dim, const Config& config) {
   if (!config.check_capacity) return;
   if (const auto problem = capacity_problem(diagonals, head_dim, config))
-    throw InputError(*problem, "a smaller window, a shorter sequence or more array_columns");
+    throw InputError(
+        *problem,
+        "a smaller window, a shorter sequence, more array_columns; or check_capacity=false, which times it "
+        "as if the rows were long enough");
 }
 
 void compute_heads(const DiagonalMatrix& scores, uint64_t head_dim, const Config& config,

@@ -143,7 +143,7 @@ class Run {
 
   void note_capacity(const Head& head) {
     const auto problem = capacity_problem(head.controlled, attention_.head_dim, config_);
-    if (problem) result_.notes.push_back(*problem + ": timed as if the rows were long enough");
+    if (problem) result_.notes.push_back(fmt::format("{}: {}", *problem, kBeyondCapacity));
   }
 
   // Effectual multiplications, all slots of a diagonal at once, against what was issued, the time of both
@@ -211,11 +211,7 @@ RunResult Machine::simulate(std::span<const Operation> operations, const Simulat
   RunResult run = one_after_the_other(*this, operations, options, [&](const Operation& operation) {
     return Run(name_, operation, config_, walk_, billing_, options).go();
   });
-  std::vector<Encoder> encoders;
-  encoders.reserve(run.results.size());
-  for (const Result& result : run.results)
-    encoders.push_back({result.cycles, result.counters.get("pcie.bytes"), result.repeat});
-  const Pipeline pipeline = pipeline_of(encoders, static_cast<uint64_t>(config_.encoders), config_.pcie());
+  const Pipeline pipeline = this->pipeline(run.results);
   run.makespan_cycles = pipeline.latency;
   if (options.previous != nullptr && options.previous->attention() != nullptr) {
     const Attention& before = *options.previous->attention();
@@ -227,6 +223,14 @@ RunResult Machine::simulate(std::span<const Operation> operations, const Simulat
         "every {} cycles",
         pipeline.layers, pipeline.latency, pipeline.transfer_cycles, pipeline.transfers, pipeline.interval));
   return run;
+}
+
+Pipeline Machine::pipeline(std::span<const Result> results) const {
+  std::vector<Encoder> encoders;
+  encoders.reserve(results.size());
+  for (const Result& result : results)
+    encoders.push_back({result.cycles, result.counters.get("pcie.bytes"), result.repeat});
+  return pipeline_of(encoders, static_cast<uint64_t>(config_.encoders), config_.pcie());
 }
 
 std::vector<BillLine> Machine::bill() const { return billing_.lines(); }

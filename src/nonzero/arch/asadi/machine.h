@@ -2,9 +2,13 @@
 
 #include "nonzero/arch/accelerator.h"
 #include "nonzero/arch/asadi/head.h"
+#include "nonzero/arch/asadi/pipeline.h"
 #include "nonzero/arch/billing.h"
 
 namespace nonzero::asadi {
+
+// Ends the note of a result whose pattern the arrays could not hold.
+inline constexpr const char* kBeyondCapacity = "timed as if the rows were long enough";
 
 // Sparse attention in ReRAM arrays: a PE per encoder or decoder layer, a tile per head. ASADI and the designs
 // that hold the scores in another way on the same machine.
@@ -16,6 +20,8 @@ class Machine : public Accelerator {
   [[nodiscard]] RunResult simulate(std::span<const Operation> operations,
                                    const SimulateOptions& options) const override;
   [[nodiscard]] std::vector<BillLine> bill() const override;
+  // Of all layers, as simulated.
+  [[nodiscard]] Pipeline pipeline(std::span<const Result> results) const;
 
  private:
   const char* name_;
