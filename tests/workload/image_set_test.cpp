@@ -88,6 +88,12 @@ TEST_F(Images, that_are_damaged_are_refused_by_what_is_wrong) {
   EXPECT_THAT(read(two, write("three", idx({3}, "abc"))), HasSubstr("3 labels"));
   EXPECT_THAT(read(two, write("minus.npy", npy("|i1", "2", "\xff\x01"))), HasSubstr("label -1"));
   EXPECT_THAT(refusal([&] { read_image_set(two, "", {2, 9}); }), HasSubstr("the file has 2"));
+  EXPECT_THAT(refusal([&] {
+                read_image_set(two, "", {0, 3});
+              }),
+              HasSubstr("0:3; allowed: an end of at most 2"));
+  EXPECT_THAT(refusal([&] { read_image_set(two, "", parse_image_range("2:")); }), HasSubstr("from 2 on"));
+  EXPECT_EQ(read_image_set(two, "", {0, 2}).count(), 2U);
   // A claim of 2^32 images of 2^32 rows of 2^32 pixels is checked before anything is allocated.
   EXPECT_THAT(read(write("bomb", std::string("\0\0\x08\x03", 4) + std::string(12, '\xff'))),
               HasSubstr("claimed"));

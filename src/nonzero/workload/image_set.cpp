@@ -35,6 +35,9 @@ void keep(std::vector<T>& values, uint64_t begin, uint64_t end, uint64_t each) {
 
 void take(ImageSet& set, const ImageRange& range) {
   const uint64_t count = set.count(), end = std::min(range.end, count);
+  if (range.end > count && range.end != ImageRange().end)
+    throw InputError(fmt::format("images {}:{}", range.begin, range.end),
+                     fmt::format("allowed: an end of at most {0}, the file has {0}", count), {set.source, 0});
   if (range.begin >= end)
     throw InputError(fmt::format("images from {} on", range.begin), fmt::format("the file has {}", count),
                      {set.source, 0});

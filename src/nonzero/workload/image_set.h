@@ -9,7 +9,7 @@
 
 namespace nonzero {
 
-// Inputs [begin, end) of a file; an end past the file's is its end.
+// Inputs [begin, end) of a file; without an end, all from `begin` on.
 struct ImageRange {
   uint64_t begin = 0, end = std::numeric_limits<uint64_t>::max();
 };
@@ -36,7 +36,7 @@ struct ImageSet {
 // Images of a `.npz` (one array of several dimensions and, as labels, one of a single dimension), a `.npy` or an
 // idx file (MNIST's, also `.gz`): uint8 are pixels, int8 codes, float16 and wider reals. `labels` names a `.npy`,
 // `.npz` or idx file of them; "": those of the `.npz`, or none. Throws InputError on files that are damaged,
-// of another type, or whose counts differ, and where the range lies past the end.
+// of another type, or whose counts differ, and where the range reaches past the end.
 ImageSet read_image_set(const std::string& images, const std::string& labels = "",
                         const ImageRange& range = {});
 
