@@ -160,6 +160,8 @@ TEST_F(Network, weights_with_a_zero_point_are_quantised_again_with_a_warning) {
   EXPECT_DOUBLE_EQ(layer.scales[1], 0.5 * 4 / 127);
   // The real bias, 10 * 0.5 * the input's scale, in units of the new scales.
   EXPECT_THAT(layer.bias, ElementsAre(635, -318));
+  file.tensors.back().scales = {-0.25F};
+  EXPECT_THAT(refused(file), HasSubstr("scale -0.25 of bias 'bias'; allowed: finite and above 0"));
   ASSERT_EQ(net.warnings.size(), 1U);
   EXPECT_THAT(net.warnings[0], HasSubstr("4 weights of 1 layers have a zero point"));
 }

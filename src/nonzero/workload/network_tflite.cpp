@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -157,6 +158,9 @@ class Reader {
   void take_bias(size_t slot, StoredLayer& stored) const {
     const TfliteTensor* bias = tensor(op_->inputs, slot);
     if (bias == nullptr || !bias->constant() || bias->type != TfliteType::kInt32) return;
+    for (const float scale : bias->scales)
+      if (!std::isfinite(scale) || scale <= 0)
+        refuse(fmt::format("scale {} of bias '{}'", scale, bias->name), "finite and above 0");
     stored.bias = numbers<int32_t>(model_.data(*bias));
   }
 
