@@ -12,14 +12,16 @@ namespace {
 
 struct State {
   std::string network, group = "auto";
+  std::optional<uint64_t> subgraph;
   bool json = false, csv = false;
 };
 
 void print_bits(const State& s, const std::string& command) {
   std::optional<uint32_t> group;
   if (s.group != "auto") group = static_cast<uint32_t>(std::stoul(s.group));
+  const bool weights = s.network.ends_with(".npy") && !s.subgraph;
   const IntegerNetwork network =
-      s.network.ends_with(".npy") ? read_weight_file(s.network) : read_integer_network(s.network);
+      weights ? read_weight_file(s.network) : read_integer_network(s.network, {s.subgraph});
   warn(network.warnings);
   const std::vector<LayerBits> layers = network_bits(network, group);
   if (s.json) {
@@ -47,6 +49,7 @@ void add_bits(CLI::App& app, const std::string& command) {
   sub->add_option("network", s->network,
                   "a .tflite or .onnx file, folder with layers.json, or .npy of one layer")
       ->required();
+  sub->add_option("--subgraph", s->subgraph, "of a .tflite with several");
   sub->add_option("--group", s->group,
                   "weights of a group; auto: of 8, 16 and 32 the smallest result, per layer")
       ->check(CLI::IsMember({"4", "8", "16", "32", "auto"}));

@@ -15,6 +15,7 @@
 #include "nonzero/study/flip_cost.h"
 #include "nonzero/workload/calibration.h"
 #include "nonzero/workload/patched_network.h"
+#include "output_path.h"
 
 namespace nonzero::app {
 namespace {
@@ -27,7 +28,8 @@ struct State {
   std::string network, mode = "exact", group = "16", budget = "1%", z, z_file, objective = "accuracy";
   std::string cost = "bytes", pixels, curves, output, html;
   ImageFiles search, test;
-  bool warm_start = false, measured_proxy = false, json = false;
+  std::optional<uint64_t> subgraph;
+  bool warm_start = false, measured_proxy = false, json = false, force = false;
   double calibration_share = 1;
   int threads = 0;
 };
@@ -136,23 +138,37 @@ FlipStudyOptions study_options(const State& s, const IntegerNetwork& network, co
   return options;
 }
 
-// Writes the flipped network and says where: the file patched, or a folder where that cannot be.
-std::string write_network(const State& s, const IntegerNetwork& network) {
+// Where the flipped network goes: the file patched, or a folder where that cannot be. Checked before the search.
+OutputPath output_of(const State& s, const IntegerNetwork& network) {
   const std::string stem = s.output.empty() ? network.name + ".flipped" : s.output;
-  const auto patched = patched_network(network);
-  if (!patched && s.output.ends_with(".tflite"))
+  const bool patches = patched_network(network).has_value(), named = s.output.ends_with(".tflite");
+  if (!patches && named)
     throw InputError(
         fmt::format("{} cannot be written as .tflite: not all of its weights are int8 constants of "
                     "convolutions and fully connected operators",
                     network.name),
         "use: -o FOLDER", {network.source, 0});
-  if (!patched || (!s.output.empty() && !s.output.ends_with(".tflite"))) {
-    write_integer_network(stem, network);
-    return stem;
-  }
-  const std::string path = s.output.empty() ? stem + ".tflite" : stem;
-  write_atomically(path, *patched);
-  return path;
+  OutputPath output{stem, !patches || (!s.output.empty() && !named), s.force};
+  if (s.output.empty() && patches) output.path += ".tflite";
+  output.check(s.network);
+  for (const std::string& file : {s.curves, s.html})
+    if (!file.empty()) check_parent(file);
+  return output;
+}
+
+void write_network(const OutputPath& output, const IntegerNetwork& network) {
+  if (output.folder)
+    output.replace_folder([&](const std::string& path) { write_integer_network(path, network); });
+  else
+    write_atomically(output.path, patched_network(network).value());
+}
+
+// The command that gives the same again: its output is there by then.
+std::string with_force(const State& s, std::string command) {
+  const std::string name = " flip";
+  if (const size_t at = command.find(name); !s.force && at != std::string::npos)
+    command.insert(at + name.size(), " --force");
+  return command;
 }
 
 void print_study(const State& s, const IntegerNetwork& network, const FlipStudy& study,
@@ -172,8 +188,9 @@ void print_study(const State& s, const IntegerNetwork& network, const FlipStudy&
 
 void flip_network(const State& s, const std::string& command) {
   if (!s.html.empty()) require_page();
-  const IntegerNetwork network = calibrated(s, read_integer_network(s.network));
+  const IntegerNetwork network = calibrated(s, read_integer_network(s.network, {s.subgraph}));
   warn(network.warnings);
+  const OutputPath output = output_of(s, network);
   const Progress progress = terminal_progress();
   FlipStudyOptions options = study_options(s, network, progress);
   const LabelledCodes search = read_inputs(s.search, s, network), test = read_inputs(s.test, s, network);
@@ -182,13 +199,14 @@ void flip_network(const State& s, const std::string& command) {
     options.cost = [&](const NetworkFlips& flips) { return bitwave_cycles(network, flips); };
   with_threads(s.threads, [&] { study = run_flip_study(network, search, test, options); });
   FlipTitle title;
-  title.command = command;
+  title.command = with_force(s, command);
   title.search_set = source_text(s.search);
   title.test_set = source_text(s.test);
   title.gain = s.cost == "cycles" ? "cycles saved" : "bytes saved";
   title.objective = options.objective;
   title.budget = options.budget;
-  title.written = write_network(s, flipped_network(network, *study.flips, study.z));
+  write_network(output, flipped_network(network, *study.flips, study.z));
+  title.written = output.path;
   print_study(s, network, study, title);
 }
 
@@ -204,6 +222,7 @@ void add_flip(CLI::App& app, const std::string& command) {
   const auto s = std::make_shared<State>();
   CLI::App* sub = app.add_subcommand("flip", "flip bits of a network's weights for more zero bit columns");
   sub->add_option("network", s->network, "a .tflite or .onnx file, or folder with layers.json")->required();
+  sub->add_option("--subgraph", s->subgraph, "of a .tflite with several");
   add_images(*sub, s->search, "", "images to search on");
   add_images(*sub, s->test, "test-", "other images, to report on");
   sub->add_option(
@@ -212,25 +231,33 @@ void add_flip(CLI::App& app, const std::string& command) {
   sub->add_option("--calibration-share", s->calibration_share,
                   "of a network of floats: how much of an activation's values its codes cover, 1 or 0.999")
       ->check(CLI::Range(0.5, 1.0));
-  sub->add_option("--budget", s->budget, "points of accuracy, or of the proxy, that may be lost");
+  auto* budget =
+      sub->add_option("--budget", s->budget, "points of accuracy, or of the proxy, that may be lost");
   sub->add_option("--mode", s->mode, "exact: least squared error; lsb: the low columns")
       ->check(CLI::IsMember({"exact", "lsb"}));
   sub->add_option("--group", s->group, "weights of a group")->check(CLI::IsMember({"8", "16", "32"}));
   auto* z = sub->add_option("--z", s->z, "zero columns of every group of every layer, instead of a search");
-  sub->add_option("--z-file", s->z_file, "the same by layer: CSV with the head layer,z")->excludes(z);
-  sub->add_option("--objective", s->objective,
-                  "what may be lost: accuracy on --images, or the proxy sum s |W - W'|^2 / |W|^2")
-      ->check(CLI::IsMember({"accuracy", "proxy"}));
-  sub->add_flag("--measured-proxy", s->measured_proxy,
-                "s of a layer: points lost on --images with it alone at 4 zero columns; else 1");
-  sub->add_option("--cost", s->cost, "what is saved: compressed bytes, or cycles of the design bitwave")
-      ->check(CLI::IsMember({"bytes", "cycles"}));
-  sub->add_flag("--warm-start", s->warm_start,
-                "start at 4 zero columns in the heavy layers, if that is in the budget");
+  auto* z_file = sub->add_option("--z-file", s->z_file, "the same by layer: CSV with the head layer,z");
+  auto* objective =
+      sub->add_option("--objective", s->objective,
+                      "what may be lost: accuracy on --images, or the proxy sum s |W - W'|^2 / |W|^2")
+          ->check(CLI::IsMember({"accuracy", "proxy"}));
+  auto* proxy =
+      sub->add_flag("--measured-proxy", s->measured_proxy,
+                    "s of a layer: points lost on --images with it alone at 4 zero columns; else 1");
+  auto* cost =
+      sub->add_option("--cost", s->cost, "what is saved: compressed bytes, or cycles of the design bitwave")
+          ->check(CLI::IsMember({"bytes", "cycles"}));
+  auto* warm = sub->add_flag("--warm-start", s->warm_start,
+                             "start at 4 zero columns in the heavy layers, if that is in the budget");
+  z->excludes(z_file);
+  for (CLI::Option* of_search : {budget, objective, proxy, cost, warm})
+    of_search->excludes(z)->excludes(z_file);
   sub->add_option("--curves", s->curves, "CSV: every layer alone at 0 to 7 zero columns");
   sub->add_option("--html", s->html, "a page with layers, curves, search and a group bit by bit");
   sub->add_option("-o,--output", s->output,
                   "the flipped network: a .tflite file, or a folder; default: NAME.flipped here");
+  sub->add_flag("--force", s->force, "replace the flipped network if it exists");
   sub->add_option("--threads", s->threads, "0: as many as there are cores")->check(CLI::NonNegativeNumber);
   sub->add_flag("--json", s->json, "machine-readable output and nothing else");
   sub->footer(

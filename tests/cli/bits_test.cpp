@@ -97,6 +97,7 @@ TEST(Bits, refuses_what_is_no_network) {
   EXPECT_EQ(nonzero("bits " + folder.write("broken.tflite", "not a flatbuffer")).status, 2);
   EXPECT_EQ(nonzero("bits " + folder.write("short.npy", "\x93NUMPY")).status, 2);
   EXPECT_EQ(nonzero("bits x.npy --group 5").status, 2);
+  EXPECT_THAT(nonzero("bits x.npy --subgraph 1").err, HasSubstr("a choice of subgraph"));
 }
 
 TEST(Flip, searches_within_the_budget_and_reports_on_other_images) {
@@ -169,6 +170,31 @@ TEST(Flip, refuses_what_it_cannot_answer_and_leaves_nothing_behind) {
   EXPECT_THAT(refusal(labelled + "--take 90:99"), HasSubstr("take"));
   EXPECT_THAT(refusal("--group 4 --z 1"), HasSubstr("--group"));
   EXPECT_THAT(refusal("--z 2 -o x.tflite"), HasSubstr("-o"));
+  EXPECT_THAT(refusal("--z 2 --budget 2%"), HasSubstr("--budget"));
+  EXPECT_THAT(refusal("--z 2 --warm-start"), HasSubstr("--warm-start"));
+  EXPECT_THAT(refusal("--z 2 --subgraph 1"), HasSubstr("a choice of subgraph"));
+  EXPECT_THAT(refusal(digits.images("", "0:5000")), HasSubstr("0:5000; allowed: an end of at most 60"));
+}
+
+TEST(Flip, replaces_what_is_there_only_by_force_and_says_so_before_it_searches) {
+  const Digits digits;
+  const std::string out = digits.folder().file("out"), keep = out + "/notes.txt";
+  const Ran first = nonzero(digits.flip("--z 2"));
+  ASSERT_EQ(first.status, 0) << first.err;
+  // No images to search on: the output is refused before that is noticed.
+  EXPECT_THAT(nonzero(digits.flip("")).err, HasSubstr("--force"));
+  const std::string again = "again: nonzero ";
+  const std::string command = first.out.substr(first.out.find(again) + again.size());
+  EXPECT_THAT(command, testing::StartsWith("flip --force "));
+  const Ran second = nonzero(command.substr(0, command.find('\n')));
+  EXPECT_EQ(second.status, 0) << second.err;
+  EXPECT_EQ(second.out, first.out.substr(0, first.out.find(again)) + again + command);
+  digits.folder().write("out/notes.txt", "mine");
+  EXPECT_EQ(nonzero(digits.flip("--z 2 --force")).status, 2);
+  EXPECT_EQ(text_of(keep), "mine");
+  const std::string net = digits.folder().file("net");
+  EXPECT_THAT(nonzero("flip " + net + " --z 2 --force -o " + net).err, HasSubstr("the network itself"));
+  EXPECT_NE(nonzero("flip " + net + " -o " + digits.folder().file("images") + "/x").status, 0);
 }
 
 // Issue: the flipped network and the measured accuracy of ResNet-8. 200 images resolve 3.2 points.
