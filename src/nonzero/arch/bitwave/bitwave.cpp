@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "nonzero/arch/bitwave/billing.h"
 #include "nonzero/arch/bitwave/mapping.h"
 #include "nonzero/hw/array/bit_column_stepped.h"
@@ -140,9 +142,21 @@ class Run {
   }
 
   // The bit matrix of the layer's middle group, before a flip and after it.
+  // The first group from the middle on, wrapping round, with a weight that is not zero.
+  static uint64_t group_to_show(const GroupedWeights& weights) {
+    const uint64_t middle = weights.layout.groups() / 2;
+    const auto begin = weights.values.begin(), end = weights.values.end(),
+               from = begin + static_cast<std::ptrdiff_t>(middle * weights.layout.group);
+    const auto weighs = [](int value) { return value != 0; };
+    auto found = std::find_if(from, end, weighs);
+    if (found == end) found = std::find_if(begin, from, weighs);
+    if (found == from) return middle;
+    return static_cast<uint64_t>(found - begin) / weights.layout.group;
+  }
+
   void add_view() {
-    const uint64_t size = weights_.layout.group, group = weights_.layout.groups() / 2;
     const GroupedWeights before = group_order(layer_.weights, weights_.layout);
+    const uint64_t size = weights_.layout.group, group = group_to_show(before);
     const auto cut = [&](const GroupedWeights& from) {
       const auto begin = from.values.begin() + static_cast<std::ptrdiff_t>(group * size);
       return std::vector<int>(begin, begin + static_cast<std::ptrdiff_t>(size));
