@@ -320,6 +320,17 @@ TEST(Bitwave, shows_the_bits_of_a_group_before_and_after_its_flip) {
   EXPECT_NE(r.views[0].second[0]["before"], r.views[0].second[0]["after"]);
 }
 
+TEST(Bitwave, shows_a_group_that_is_not_all_zeros) {
+  SimulateOptions options;
+  options.views = true;
+  IntegerLayer layer = golden_linear();
+  std::fill(layer.weights.begin(), layer.weights.end(), int8_t{0});
+  layer.weights[0] = 5;  // in the first group, reached from the middle by wrapping round
+  const Operation op = operation_of(std::move(layer));
+  const Result r = machine("bitwave")->simulate({&op, 1}, options).results[0];
+  EXPECT_EQ(r.views[0].second[0]["before"][0], 5);
+}
+
 std::string refusal(const std::vector<std::string>& settings, const Operation& op) {
   try {
     simulate("bitwave", settings, op);
