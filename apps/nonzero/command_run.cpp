@@ -53,7 +53,8 @@ void write_files(std::span<const RunResult> runs, const CommonOptions& options) 
 }
 
 // What the workload says of a machine, before what the user says of it.
-void add_workload_settings(const Workload& workload, const std::vector<std::string>& names, CommonOptions& options) {
+void add_workload_settings(const Workload& workload, const std::vector<std::string>& names,
+                           CommonOptions& options) {
   std::vector<std::string> first;
   for (const std::string& setting : workload.settings)
     for (const std::string& name : names)
@@ -71,12 +72,14 @@ void run_machines(const std::vector<std::string>& names, CommonOptions& options,
   add_workload_settings(workload, names, options);
   std::vector<std::unique_ptr<Accelerator>> machines;
   machines.reserve(names.size());
-  for (const std::string& name : names) machines.push_back(build_machine(find_accelerator(name), options, alone));
+  for (const std::string& name : names)
+    machines.push_back(build_machine(find_accelerator(name), options, alone));
   std::string product_file;
   const Progress progress = terminal_progress();
   StudyOptions study;
   study.output = output_mode(options, workload.operations, product_file);
-  if (!product_file.empty() && !alone) throw InputError("--output FILE with several designs", "allowed: none, check");
+  if (!product_file.empty() && !alone)
+    throw InputError("--output FILE with several designs", "allowed: none, check");
   study.timeline = !options.trace_file.empty();
   study.views = !options.html_file.empty();
   study.concurrent = options.concurrent;
@@ -93,8 +96,8 @@ void run_machines(const std::vector<std::string>& names, CommonOptions& options,
     return;
   }
   std::cout << (alone ? run_text(runs[0]) : comparison(runs));
-  for (const std::string& file : {options.trace_file, options.csv_file, options.schedule_file, options.html_file,
-                                  product_file})
+  for (const std::string& file :
+       {options.trace_file, options.csv_file, options.schedule_file, options.html_file, product_file})
     if (!file.empty()) spdlog::info("wrote {}", file);
 }
 
@@ -106,9 +109,11 @@ void add_run(CLI::App& app, const std::string& command) {
     CommonOptions options;
   };
   const auto state = std::make_shared<State>();
-  CLI::App* sub = app.add_subcommand("run", "one design on a workload: cycles and the reason for each of them");
+  CLI::App* sub =
+      app.add_subcommand("run", "one design on a workload: cycles and the reason for each of them");
   sub->add_option("design", state->design, "accelerator, e.g. sigma (see: nonzero arch list)")->required();
-  sub->add_option("workload", state->options.workload.word, "e.g. gemm:512x512x512@a=0.2,b=0.5,seed=1 or square:A.mtx");
+  sub->add_option("workload", state->options.workload.word,
+                  "e.g. gemm:512x512x512@a=0.2,b=0.5,seed=1 or square:A.mtx");
   add_common_options(*sub, state->options);
   sub->footer(
       "Examples:\n"
@@ -126,7 +131,8 @@ void add_compare(CLI::App& app, const std::string& command) {
   };
   const auto state = std::make_shared<State>();
   CLI::App* sub = app.add_subcommand("compare", "several designs on the same workload, side by side");
-  sub->add_option("designs", state->designs, "accelerators; the first is compared with the others")->required();
+  sub->add_option("designs", state->designs, "accelerators; the first is compared with the others")
+      ->required();
   sub->add_option("--workload", state->options.workload.word, "e.g. gemm:512x512x512@a=0.2 or square:A.mtx");
   add_common_options(*sub, state->options);
   sub->footer(

@@ -76,7 +76,8 @@ std::string man_page(const CLI::App& app) {
     }
     if (!sub->get_footer().empty()) page += ".PP\n.nf\n" + roff(sub->get_footer()) + "\n.fi\n";
   }
-  page += ".SH EXIT STATUS\n0 for success, 1 for a failure of nonzero or the system, 2 for bad usage or input, 130 when interrupted.\n";
+  page +=
+      ".SH EXIT STATUS\n0 for success, 1 for a failure of nonzero or the system, 2 for bad usage or input, 130 when interrupted.\n";
   return page;
 }
 

@@ -19,7 +19,8 @@ std::vector<std::string> preset_names() {
   for (const auto& [path, text] : embedded_files()) {
     constexpr std::string_view kFolder = "presets/";
     if (!path.starts_with(kFolder) || path.find('/', kFolder.size()) != std::string::npos) continue;
-    names.push_back(path.substr(kFolder.size(), path.size() - kFolder.size() - std::string_view(".yaml").size()));
+    names.push_back(
+        path.substr(kFolder.size(), path.size() - kFolder.size() - std::string_view(".yaml").size()));
   }
   return names;
 }
@@ -39,7 +40,8 @@ std::vector<std::string> assignments_for(const Design& design, const CommonOptio
     const std::string key = assignment.substr(0, assignment.find('='));
     const size_t dot = key.find('.');
     const std::string owner = dot == std::string::npos ? "" : key.substr(0, dot);
-    if (owner == design.name || std::find(design.aliases.begin(), design.aliases.end(), owner) != design.aliases.end()) {
+    if (owner == design.name ||
+        std::find(design.aliases.begin(), design.aliases.end(), owner) != design.aliases.end()) {
       mine.push_back(assignment.substr(dot + 1));
       continue;
     }
@@ -94,7 +96,8 @@ void add_common_options(CLI::App& app, CommonOptions& o) {
   app.add_option("--step", w.step_folder, "an exported training step, as nonzero train --export leaves it");
   app.add_option("--model", w.model, "an int8 network: .tflite, .onnx or a folder with layers.json");
   app.add_option("--subgraph", w.subgraph, "of a .tflite with several");
-  app.add_option("--attention", w.attention, "sparse attention: a mask, a model or Q, K and V (nonzero attention has more)");
+  app.add_option("--attention", w.attention,
+                 "sparse attention: a mask, a model or Q, K and V (nonzero attention has more)");
   app.add_option("--tokens", w.tokens, "of --attention");
   app.add_option("--heads", w.heads, "of --attention");
   app.add_option("--head-dim", w.head_dim, "of --attention");
@@ -107,7 +110,8 @@ void add_common_options(CLI::App& app, CommonOptions& o) {
   app.add_option("--set", o.assignments, "key=value, repeatable; design.key=value for one of several designs")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--output", o.output, "the product: none, check, FILE.mtx or auto (check up to 10^8 multiplications)");
+  app.add_option("--output", o.output,
+                 "the product: none, check, FILE.mtx or auto (check up to 10^8 multiplications)");
   app.add_option("--trace", o.trace_file, "timeline as Chrome trace (opens in Perfetto)");
   app.add_option("--schedule", o.schedule_file, "training steps: the offline schedule as CSV");
   app.add_option("--html", o.html_file, "report page");
@@ -128,7 +132,8 @@ std::string expand_machine(const Design& design, const CommonOptions& options) {
   return design.expand(c.yaml, c.file, c.assignments);
 }
 
-OutputMode output_mode(const CommonOptions& options, std::span<const Operation> operations, std::string& file) {
+OutputMode output_mode(const CommonOptions& options, std::span<const Operation> operations,
+                       std::string& file) {
   constexpr double kMostChecked = 1e8;
   if (options.output == "none") return OutputMode::kNone;
   if (options.output == "check") return OutputMode::kCheck;
@@ -146,7 +151,8 @@ OutputMode output_mode(const CommonOptions& options, std::span<const Operation> 
         continue;
       }
       const double k = std::max<double>(1, static_cast<double>(op.k()));
-      expected += static_cast<double>(op.gemm().a.expected_nnz()) * static_cast<double>(op.gemm().b.expected_nnz()) / k;
+      expected += static_cast<double>(op.gemm().a.expected_nnz()) *
+                  static_cast<double>(op.gemm().b.expected_nnz()) / k;
     }
     return expected <= kMostChecked ? OutputMode::kCheck : OutputMode::kNone;
   }
@@ -165,7 +171,8 @@ std::string command_line(int argc, char** argv) {
   std::string line = "nonzero";
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$`*?&|;<>(){}[]~#!") == std::string::npos;
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n'\"\\$`*?&|;<>(){}[]~#!") == std::string::npos;
     if (plain) {
       line += " " + word;
       continue;
@@ -196,8 +203,8 @@ Progress terminal_progress() {
     }
     constexpr uint64_t kWidth = 30;
     const uint64_t filled = done * kWidth / total;
-    fmt::print(stderr, "\r\x1b[K[{}{}] {}/{} {}", std::string(filled, '#'), std::string(kWidth - filled, ' '), done,
-               total, what);
+    fmt::print(stderr, "\r\x1b[K[{}{}] {}/{} {}", std::string(filled, '#'), std::string(kWidth - filled, ' '),
+               done, total, what);
     std::fflush(stderr);
   });
 }

@@ -33,7 +33,8 @@ std::unique_ptr<Accelerator> build_machine(const Design& design, const CommonOpt
 std::string expand_machine(const Design& design, const CommonOptions& options);
 
 // The output mode that --output names; `file` receives the path where one is given.
-OutputMode output_mode(const CommonOptions& options, std::span<const Operation> operations, std::string& file);
+OutputMode output_mode(const CommonOptions& options, std::span<const Operation> operations,
+                       std::string& file);
 
 // The command line as it was given, quoted for a shell.
 std::string command_line(int argc, char** argv);

@@ -28,7 +28,8 @@ std::string explain_parse_error(const CLI::App& app, const CLI::ParseError& erro
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
   for (const CLI::Option* option : at->get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  for (const CLI::App* sub : at->get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+  for (const CLI::App* sub : at->get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
   std::string text = error.what();
   for (const std::string& word : at->remaining()) text += did_you_mean(word.substr(0, word.find('=')), names);
   return text;

@@ -38,7 +38,8 @@ class DataFolder {
 // An empty folder that is gone after the test.
 class EmptyFolder : public testing::Test {
  protected:
-  EmptyFolder() : path_(std::filesystem::temp_directory_path() / ("nonzero-suite-" + std::to_string(getpid()))) {
+  EmptyFolder()
+      : path_(std::filesystem::temp_directory_path() / ("nonzero-suite-" + std::to_string(getpid()))) {
     std::filesystem::create_directories(path_);
   }
   ~EmptyFolder() override { std::filesystem::remove_all(path_); }
@@ -111,7 +112,8 @@ TEST_F(EmptyFolder, without_real_layers_gives_nine_synthetic_ones_and_says_so) {
   const DataFolder here(path_);
   const std::vector<Operation> layers = suite("flexagon-layers", nullptr, 1);
   ASSERT_EQ(layers.size(), 9U);
-  for (const Operation& layer : layers) EXPECT_THAT(layer.gemm().a.source(), HasSubstr("hash mask")) << layer.name;
+  for (const Operation& layer : layers)
+    EXPECT_THAT(layer.gemm().a.source(), HasSubstr("hash mask")) << layer.name;
 }
 
 TEST(FlexagonLayers, correct_the_table_where_it_contradicts_itself) {
@@ -247,10 +249,7 @@ TEST(Im2col, lays_a_column_of_inputs_under_each_output_pixel) {
   conv.height = conv.width = 3;
   conv.kernel_h = conv.kernel_w = 2;
   const Csr b = im2col({1, 2, 0, 0, 3, 0, 4, 0, 5}, conv);
-  EXPECT_EQ(b, draw({"1 2 . 3",
-                     "2 . 3 .",
-                     ". 3 4 .",
-                     "3 . . 5"}));
+  EXPECT_EQ(b, draw({"1 2 . 3", "2 . 3 .", ". 3 4 .", "3 . . 5"}));
 }
 
 TEST(Im2col, leaves_out_the_padding_and_strides) {

@@ -11,8 +11,8 @@ namespace {
 
 // Letters on a terminal: bytes that do not continue a UTF-8 sequence.
 size_t width(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
 bool is_number(const std::string& text) {
@@ -82,11 +82,19 @@ std::string engineering(double value, const char* unit) {
     double factor;
     const char* letter;
   };
-  static constexpr std::array<Prefix, 9> kPrefixes = {
-      {{1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}, {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}}};
+  static constexpr std::array<Prefix, 9> kPrefixes = {{{1e15, "P"},
+                                                       {1e12, "T"},
+                                                       {1e9, "G"},
+                                                       {1e6, "M"},
+                                                       {1e3, "k"},
+                                                       {1, ""},
+                                                       {1e-3, "m"},
+                                                       {1e-6, "u"},
+                                                       {1e-9, "n"}}};
   if (value == 0) return fmt::format("0 {}", unit);
   for (const Prefix& prefix : kPrefixes)
-    if (std::fabs(value) >= prefix.factor) return fmt::format("{:.3g} {}{}", value / prefix.factor, prefix.letter, unit);
+    if (std::fabs(value) >= prefix.factor)
+      return fmt::format("{:.3g} {}{}", value / prefix.factor, prefix.letter, unit);
   return fmt::format("{:.3g} {}", value, unit);
 }
 

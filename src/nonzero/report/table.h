@@ -19,8 +19,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-std::string with_thousands(uint64_t number);     // 1234567 -> 1,234,567
-std::string percent(double share);               // 0.1234 -> 12.3 %
+std::string with_thousands(uint64_t number);              // 1234567 -> 1,234,567
+std::string percent(double share);                        // 0.1234 -> 12.3 %
 std::string engineering(double value, const char* unit);  // 0.00123 s -> 1.23 ms
 
 }  // namespace nonzero

@@ -22,7 +22,8 @@ fs::path pattern_file(const fs::path& folder, const std::string& layer, const ch
   return folder / "flexagon" / fmt::format("{}_{}.smtx.gz", layer, operand);
 }
 
-Operation real_layer(const std::string& name, const fs::path& folder, const std::string& layer, uint64_t seed) {
+Operation real_layer(const std::string& name, const fs::path& folder, const std::string& layer,
+                     uint64_t seed) {
   const auto operand = [&](const char* which, uint64_t stream) {
     const fs::path file = pattern_file(folder, layer, which);
     if (!fs::exists(file))

@@ -28,9 +28,10 @@ void check_range(const NetworkStatistics& network, const char* operand, const Si
     allowed += "; the maxima of A and B stand exchanged, as in the paper's rows of VGG-16 and SSD-Resnets";
   else if (range.most < range.average)
     allowed += "; a maximum below the average is a misprint, as in the paper's row of MobileBERT";
-  throw InputError(fmt::format("network '{}': compressed size of {} has minimum {}, average {}, maximum {} MiB",
-                               network.name, operand, range.least, range.average, range.most),
-                   allowed);
+  throw InputError(
+      fmt::format("network '{}': compressed size of {} has minimum {}, average {}, maximum {} MiB",
+                  network.name, operand, range.least, range.average, range.most),
+      allowed);
 }
 
 void check(const NetworkStatistics& network) {
@@ -39,7 +40,8 @@ void check(const NetworkStatistics& network) {
       throw InputError(fmt::format("network '{}': sparsity {} %", network.name, sparsity),
                        "allowed: 0 to 100, 100 left out");
   if (network.layers < 2)
-    throw InputError(fmt::format("network '{}': {} layers", network.name, network.layers), "allowed: 2 or more");
+    throw InputError(fmt::format("network '{}': {} layers", network.name, network.layers),
+                     "allowed: 2 or more");
   check_range(network, "A", network.a);
   check_range(network, "B", network.b);
 }
@@ -68,8 +70,8 @@ double exponent_for_mean(const SizeRange& range, uint64_t layers) {
 
 Operand hash_masked(uint64_t rows, uint64_t columns, double sparsity, uint64_t seed, uint64_t operand) {
   return Operand::lazy(rows, columns, 1 - sparsity,
-                       fmt::format("hash mask:rows={},columns={},sparsity={},seed={},operand={}", rows, columns,
-                                   sparsity, seed, operand == 0 ? "A" : "B"),
+                       fmt::format("hash mask:rows={},columns={},sparsity={},seed={},operand={}", rows,
+                                   columns, sparsity, seed, operand == 0 ? "A" : "B"),
                        derive_seed(seed, 11 * (operand + 1)), [=]() -> Matrix {
                          require_memory(static_cast<double>(rows) * static_cast<double>(columns) *
                                             (1 - sparsity) * sizeof(uint32_t),
@@ -106,7 +108,8 @@ std::vector<GemmShape> synthetic_layers(const NetworkStatistics& network) {
     const double a = elements(size_at(network.a, exponent_a, i, n), network.sparsity_a);
     const double b = elements(size_at(network.b, exponent_b, n - 1 - i, n), network.sparsity_b);
     const double k = std::max(1.0, std::min(std::round(2 * std::sqrt(a)), std::floor(b)));
-    layers.push_back({fmt::format("{}-{}", network.name, i), static_cast<uint64_t>(std::max(1.0, std::round(a / k))),
+    layers.push_back({fmt::format("{}-{}", network.name, i),
+                      static_cast<uint64_t>(std::max(1.0, std::round(a / k))),
                       static_cast<uint64_t>(std::max(1.0, std::round(b / k))), static_cast<uint64_t>(k)});
   }
   return layers;
