@@ -147,10 +147,10 @@ void add_splits(ClaimModels& models) {
   };
 }
 
-// How diagonal the attention of stories260K is, over its layers.
-Ours locality(size_t share_index) {
+// How diagonal the attention of stories260K is: the share of all layers' non-zeros within a window.
+std::optional<double> stories_locality(size_t share_index) {
   const auto data = data_folder();
-  if (!data) return {std::nullopt, "needs stored attention: name the data folder with NONZERO_DATA"};
+  if (!data) return std::nullopt;
   AttentionOptions options;
   options.scores = (*data / "attention" / "stories260K_story_T256.npz").string();
   double inside = 0, all = 0;
@@ -159,7 +159,26 @@ Ours locality(size_t share_index) {
     inside += pattern.within[share_index] * static_cast<double>(pattern.nnz);
     all += static_cast<double>(pattern.nnz);
   }
-  return {inside / all, "stories260K on a story of 256 tokens, causal, all layers together"};
+  return inside / all;
+}
+
+const char* const kNoStories = "needs stored attention: name the data folder with NONZERO_DATA";
+const char* const kStory = "stories260K on a story of 256 tokens, causal, all layers together";
+
+Ours locality(size_t share_index) {
+  const auto share = stories_locality(share_index);
+  return share ? Ours{share, kStory} : Ours{std::nullopt, kNoStories};
+}
+
+// Of the paper's window of n/8 diagonals: the share inside over the share of the matrix that it covers, over the
+// same of the rest.
+Ours density_ratio() {
+  constexpr size_t kEighth = 2;
+  const auto share = stories_locality(kEighth);
+  if (!share) return {std::nullopt, kNoStories};
+  constexpr uint64_t kTokens = 256;
+  const double covered = static_cast<double>(attention_mask("window", kTokens).nnz()) / (kTokens * kTokens);
+  return {*share / covered / ((1 - *share) / (1 - covered)), kStory};
 }
 
 uint64_t falls(const std::vector<double>& values) {
@@ -253,11 +272,20 @@ void add_asadi_claims(ClaimModels& models) {
   models["asadi/locality/sixteenth"] = [] { return locality(1); };
   models["asadi/locality/eighth"] = [] { return locality(2); };
   models["asadi/locality/quarter"] = [] { return locality(3); };
+  models["asadi/locality/density"] = density_ratio;
+  models["asadi/energy-range/low"] = [] { return extreme(kLengths, false, energy_ratio); };
+  models["asadi/energy-range/high"] = [] { return extreme(kLengths, true, energy_ratio); };
+  models["asadi/energy-range/vil"] = [] { return Ours{energy_ratio(length_run(1024)), "1024 tokens"}; };
+  models["asadi/energy-split/linear"] = [] {
+    return mean_of_lengths([](const LengthRun& r) {
+      return r.asadi.energy_pj.by_component.get("analog") / r.asadi.energy_pj.total;
+    });
+  };
   models["asadi/iterations/toy"] = [] { return Ours{std::nullopt, "the paper's toy matrix is not at hand"}; };
   models["asadi/iterations/window"] = window_iterations;
   models["asadi/sensitivity/locality"] = locality_sensitivity;
   models["asadi/sensitivity/threshold"] = threshold_sensitivity_of_stories;
-  for (const char* id : {"asadi/area", "asadi/power"})
+  for (const char* id : {"asadi/area", "asadi/power", "asadi/memory"})
     models[id] = [] {
       return Ours{std::nullopt, "the published figure is itself an entry of the technology table"};
     };
