@@ -105,14 +105,16 @@ Activations::Activations(const IntegerLayer& layer, std::span<const int8_t> inpu
 
 Activations::Cell Activations::cell(uint64_t channel, uint64_t phase, uint64_t piece, uint64_t tile) const {
   const uint64_t at = index(channel, phase, piece, tile);
-  const uint64_t begin = offsets_[at], size = offsets_[at + 1] - begin;
-  return {{&places_of_[begin], size}, {&positions_[begin], size}};
+  return between(offsets_[at], offsets_[at + 1]);
 }
 
 Activations::Cell Activations::cells(uint64_t channel, uint64_t phase, uint64_t piece) const {
   const uint64_t at = index(channel, phase, piece, 0);
-  const uint64_t begin = offsets_[at], size = offsets_[at + map_.tiles()] - begin;
-  return {{&places_of_[begin], size}, {&positions_[begin], size}};
+  return between(offsets_[at], offsets_[at + map_.tiles()]);
+}
+
+Activations::Cell Activations::between(uint64_t begin, uint64_t end) const {
+  return {std::span(places_of_).subspan(begin, end - begin), std::span(positions_).subspan(begin, end - begin)};
 }
 
 Activations::Origin Activations::origin(uint64_t piece, uint64_t tile) const {

@@ -50,6 +50,7 @@ class Activations {
   void make_places(const Lines& rows, const Lines& columns, bool flat);
   void fill(const IntegerLayer& layer, std::span<const int8_t> input, const Lines& rows,
             const Lines& columns);
+  [[nodiscard]] Cell between(uint64_t begin, uint64_t end) const;
   [[nodiscard]] uint64_t index(uint64_t channel, uint64_t phase, uint64_t piece, uint64_t tile) const {
     return ((channel * phases_ + phase) * map_.pieces() + piece) * map_.tiles() + tile;
   }

@@ -4,6 +4,7 @@
 
 #include "nonzero/arch/scnn/billing.h"
 #include "nonzero/arch/scnn/walk.h"
+#include "nonzero/arch/staged.h"
 #include "nonzero/base/math.h"
 #include "nonzero/tensor/value_formats.h"
 #include "nonzero/workload/operands.h"
@@ -35,7 +36,7 @@ class Run {
     count(walk);
     move(walk);
     fill_utilisation(walk);
-    if (options_.timeline) fill_timeline();
+    if (options_.timeline) fill_phase_timeline(result_, [this](const std::string&) { return name_; });
     billing_.bill(result_);
     return std::move(result_);
   }
@@ -124,14 +125,6 @@ class Run {
     result_.overall_utilisation = share(walk.effectual, result_.slots * result_.cycles);
   }
 
-  void fill_timeline() {
-    uint64_t at = 0;
-    for (const auto& [name, cycles] : result_.phases) {
-      if (cycles > 0) result_.timeline.push_back({name_, name, at, at + cycles, 0});
-      at += cycles;
-    }
-  }
-
   const char* name_;
   const Operation& op_;
   const Operation* previous_;
@@ -159,12 +152,10 @@ std::optional<std::string> Machine::refuses(const Operation& operation) const {
 }
 
 RunResult Machine::simulate(std::span<const Operation> operations, const SimulateOptions& options) const {
-  const Operation* previous = options.previous;
-  return one_after_the_other(*this, operations, options, [&](const Operation& operation) {
-    Result result = Run(name_, operation, previous, config_, billing_, options).go();
-    previous = &operation;
-    return result;
-  });
+  return one_after_the_other(*this, operations, options,
+                             [&](const Operation& operation, const Operation* before) {
+                               return Run(name_, operation, before, config_, billing_, options).go();
+                             });
 }
 
 std::vector<BillLine> Machine::bill() const { return billing_.lines(); }
