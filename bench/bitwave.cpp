@@ -10,7 +10,7 @@
 #include "nonzero/arch/list.h"
 #include "nonzero/base/random.h"
 #include "nonzero/tensor/laplace_weights.h"
-#include "nonzero/workload/laplace_networks.h"
+#include "nonzero/workload/integer_network.h"
 #include "nonzero/workload/suites.h"
 
 namespace {

@@ -133,7 +133,6 @@ void compare(State& s, std::span<const Operation> operations, const std::string&
   options.output = output_mode(s.options, operations, no_file);
   if (!no_file.empty()) throw InputError("--output FILE", "allowed: none, check, auto");
   options.views = !s.options.html_file.empty();
-  options.timeline = !s.options.trace_file.empty();
   options.command = command;
   options.progress = &progress;
   study.runs = compare_study(machines, operations, options);
@@ -156,23 +155,14 @@ std::string pictures(const Operation& operation, const WindowChoice& window) {
 
 void write_files(const State& s, const AttentionStudy& study, const Findings& findings,
                  const std::string& command) {
-  std::vector<Result> all;
-  for (const RunResult& run : study.runs) all.insert(all.end(), run.results.begin(), run.results.end());
-  if (!s.options.csv_file.empty()) write_atomically(s.options.csv_file, results_table(all).csv());
+  if (!s.options.csv_file.empty())
+    write_atomically(s.options.csv_file, results_table(all_results(study.runs)).csv());
   if (s.options.html_file.empty()) return;
   const nlohmann::ordered_json json = findings_json(findings, command);
   PageExtras extras;
   extras.studies = {json};
   write_atomically(s.options.html_file, study.runs.empty() ? study_page(findings.title, command, {&json, 1})
                                                            : result_page(study.runs, extras));
-}
-
-void print_json(const AttentionStudy& study, const std::string& command) {
-  for (const RunResult& run : study.runs) {
-    for (const Result& result : run.results) std::cout << to_json(result).dump() << "\n";
-    if (run.results.size() > 1) std::cout << summary_json(run).dump() << "\n";
-  }
-  std::cout << attention_json(study, command).dump() << "\n";
 }
 
 std::string title_of(std::span<const Operation> operations) {
@@ -198,7 +188,8 @@ void study_attention(State& s, const std::string& command) {
   const Findings findings = attention_findings(study);
   write_files(s, study, findings, command);
   if (s.options.json) {
-    print_json(study, command);
+    print_json(study.runs);
+    std::cout << attention_json(study, command).dump() << "\n";
     return;
   }
   std::cout << findings_text(findings);

@@ -20,19 +20,6 @@ void write_product(const std::string& file, const Product& product) {
   write_mtx(file, csr);
 }
 
-void print_json(std::span<const RunResult> runs) {
-  for (const RunResult& run : runs) {
-    for (const Result& result : run.results) std::cout << to_json(result).dump() << "\n";
-    if (run.results.size() > 1) std::cout << summary_json(run).dump() << "\n";
-  }
-}
-
-std::vector<Result> flatten(std::span<const RunResult> runs) {
-  std::vector<Result> all;
-  for (const RunResult& run : runs) all.insert(all.end(), run.results.begin(), run.results.end());
-  return all;
-}
-
 std::string run_text(const RunResult& run) {
   if (run.results.size() == 1) return describe_result(run.results.front());
   std::string text = results_table(run.results).text() + stages_text(run.results);
@@ -45,7 +32,7 @@ std::string run_text(const RunResult& run) {
 }
 
 void write_files(std::span<const RunResult> runs, const CommonOptions& options) {
-  const std::vector<Result> all = flatten(runs);
+  const std::vector<Result> all = all_results(runs);
   if (!options.trace_file.empty()) write_atomically(options.trace_file, chrome_trace(all));
   if (!options.csv_file.empty()) write_atomically(options.csv_file, results_table(all).csv());
   if (!options.schedule_file.empty()) write_atomically(options.schedule_file, schedule_table(all).csv());

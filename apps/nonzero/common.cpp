@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <iostream>
 
 #include "nonzero/base/embedded.h"
 #include "nonzero/base/suggest.h"
 #include "nonzero/io/file.h"
+#include "nonzero/result/json.h"
 
 namespace nonzero::app {
 namespace {
@@ -211,6 +213,19 @@ Progress terminal_progress() {
 
 void warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) spdlog::warn("{}", warning);
+}
+
+std::vector<Result> all_results(std::span<const RunResult> runs) {
+  std::vector<Result> all;
+  for (const RunResult& run : runs) all.insert(all.end(), run.results.begin(), run.results.end());
+  return all;
+}
+
+void print_json(std::span<const RunResult> runs) {
+  for (const RunResult& run : runs) {
+    for (const Result& result : run.results) std::cout << to_json(result).dump() << "\n";
+    if (run.results.size() > 1) std::cout << summary_json(run).dump() << "\n";
+  }
 }
 
 }  // namespace nonzero::app

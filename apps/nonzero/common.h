@@ -47,6 +47,11 @@ Progress terminal_progress();
 
 void warn(const std::vector<std::string>& warnings);
 
+// The results of all runs, in their order.
+std::vector<Result> all_results(std::span<const RunResult> runs);
+// A line of JSON per result, and one of a network's sums where a run has several.
+void print_json(std::span<const RunResult> runs);
+
 // Subcommands: each adds itself to `app`.
 void add_run(CLI::App& app, const std::string& command);
 void add_compare(CLI::App& app, const std::string& command);

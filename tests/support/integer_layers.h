@@ -5,7 +5,7 @@
 #include <string>
 
 #include "nonzero/base/random.h"
-#include "nonzero/workload/laplace_networks.h"
+#include "nonzero/workload/integer_network.h"
 
 // Layers with int8 weights for tests.
 namespace nonzero::test {

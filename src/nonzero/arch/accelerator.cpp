@@ -9,13 +9,23 @@ namespace nonzero {
 RunResult one_after_the_other(const Accelerator& machine, std::span<const Operation> operations,
                               const SimulateOptions& options,
                               const std::function<Result(const Operation&)>& simulate) {
+  return one_after_the_other(machine, operations, options, [&](const Operation& operation, const Operation*) {
+    return simulate(operation);
+  });
+}
+
+RunResult one_after_the_other(
+    const Accelerator& machine, std::span<const Operation> operations, const SimulateOptions& options,
+    const std::function<Result(const Operation& operation, const Operation* before)>& simulate) {
+  const Operation* before = options.previous;
   RunResult run;
   run.results.reserve(operations.size());
   for (const Operation& operation : operations) {
     if (const auto reason = machine.refuses(operation)) throw InputError(*reason);
     if (options.progress != nullptr)
       options.progress->step(operation.name, run.results.size(), operations.size());
-    run.results.push_back(simulate(operation));
+    run.results.push_back(simulate(operation, before));
+    before = &operation;
     run.sequential_cycles += run.results.back().cycles * operation.repeat;
   }
   run.makespan_cycles = run.sequential_cycles;

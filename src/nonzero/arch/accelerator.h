@@ -55,6 +55,12 @@ RunResult one_after_the_other(const Accelerator& machine, std::span<const Operat
                               const SimulateOptions& options,
                               const std::function<Result(const Operation&)>& simulate);
 
+// The same for machines on which an operation may find what the one before it left on the chip: `before` is null
+// for the first one, unless `options` names what ran earlier.
+RunResult one_after_the_other(
+    const Accelerator& machine, std::span<const Operation> operations, const SimulateOptions& options,
+    const std::function<Result(const Operation& operation, const Operation* before)>& simulate);
+
 // Why a machine that knows nothing but GEMMs refuses `operation`, if it does.
 std::optional<std::string> refuse_all_but_gemm(const char* machine, const Operation& operation);
 

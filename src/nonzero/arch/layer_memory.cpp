@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nonzero/arch/staged.h"
 #include "nonzero/base/math.h"
 
 namespace nonzero {
@@ -18,6 +19,25 @@ bool output_stays(const IntegerLayerShape& shape, const LayerMemory& memory) {
 
 double share(uint64_t part, uint64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+// A row per output channel, its zeros left out.
+Product product_of(const IntegerLayerShape& shape, const std::vector<int32_t>& sums) {
+  Product product{shape.k, shape.oy * shape.ox, {0}, {}, {}};
+  const auto stored = sums.size() - static_cast<size_t>(std::count(sums.begin(), sums.end(), 0));
+  product.offsets.reserve(shape.k + 1);
+  product.indices.reserve(stored);
+  product.values.reserve(stored);
+  for (uint64_t k = 0; k < shape.k; ++k) {
+    for (uint64_t p = 0; p < product.columns; ++p) {
+      const int32_t sum = sums[k * product.columns + p];
+      if (sum == 0) continue;
+      product.indices.push_back(static_cast<uint32_t>(p));
+      product.values.push_back(sum);
+    }
+    product.offsets.push_back(product.indices.size());
+  }
+  return product;
 }
 
 }  // namespace
@@ -83,7 +103,11 @@ LayerCycles layer_cycles(const IntegerLayerShape& shape, const LayerDemand& dema
 }
 
 void charge_layer(Result& result, const IntegerLayerShape& shape, const LayerDemand& demand,
-                  const LayerDram& dram, const LayerCycles& cycles) {
+                  const LayerDram& dram, const LayerCycles& cycles, const hw::LaneCycles& lanes) {
+  result.pe_cycles.add("useful", lanes.useful);
+  result.pe_cycles.add("zero_operand", lanes.zero_operand);
+  result.pe_cycles.add("imbalance", lanes.imbalance);
+  result.pe_cycles.add("idle", lanes.idle);
   result.cycles = cycles.total();
   result.phases.add("load.dram", cycles.load_dram);
   result.phases.add("write", cycles.write);
@@ -112,34 +136,27 @@ void charge_layer(Result& result, const IntegerLayerShape& shape, const LayerDem
   result.counters.add("core.cycles", cycles.core());
   if (dram.input == 0) result.notes.emplace_back("the input is on the chip: the layer before left it there");
   if (dram.output == 0) result.notes.emplace_back("the output stays on the chip");
+
+  result.multiplications_issued = lanes.useful + lanes.zero_operand;
+  result.multiplications_effectual = lanes.useful;
+  result.stationary_utilisation = share(lanes.useful, result.multiplications_issued);
+  result.compute_utilisation = share(lanes.useful, result.slots * cycles.stream);
+  result.overall_utilisation = share(lanes.useful, result.slots * result.cycles);
 }
 
-void fill_lane_utilisation(Result& result, uint64_t compute) {
-  const uint64_t useful = result.pe_cycles.get("useful");
-  const uint64_t zeros = result.pe_cycles.get("zero_operand");
-  result.multiplications_issued = useful + zeros;
-  result.multiplications_effectual = useful;
-  result.stationary_utilisation = share(useful, useful + zeros);
-  result.compute_utilisation = share(useful, result.slots * compute);
-  result.overall_utilisation = share(useful, result.slots * result.cycles);
+void note_clamped(Result& result, uint64_t weights) {
+  if (weights > 0) result.notes.push_back(fmt::format("{} weights of -128 were taken as -127", weights));
 }
 
-Product product_of(const IntegerLayerShape& shape, const std::vector<int32_t>& sums) {
-  Product product{shape.k, shape.oy * shape.ox, {0}, {}, {}};
-  const auto stored = sums.size() - static_cast<size_t>(std::count(sums.begin(), sums.end(), 0));
-  product.offsets.reserve(shape.k + 1);
-  product.indices.reserve(stored);
-  product.values.reserve(stored);
-  for (uint64_t k = 0; k < shape.k; ++k) {
-    for (uint64_t p = 0; p < product.columns; ++p) {
-      const int32_t sum = sums[k * product.columns + p];
-      if (sum == 0) continue;
-      product.indices.push_back(static_cast<uint32_t>(p));
-      product.values.push_back(sum);
-    }
-    product.offsets.push_back(product.indices.size());
-  }
-  return product;
+void keep_sums(Result& result, const IntegerLayerShape& shape, const std::vector<int32_t>& sums) {
+  Product product = product_of(shape, sums);
+  result.output.nnz = product.nnz();
+  result.product = std::make_shared<const Product>(std::move(product));
+}
+
+void fill_layer_timeline(Result& result) {
+  fill_phase_timeline(result,
+                      [](const std::string& phase) { return phase == "load.dram" ? "dram" : "engines"; });
 }
 
 }  // namespace nonzero

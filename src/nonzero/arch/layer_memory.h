@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nonzero/base/config.h"
+#include "nonzero/hw/array/bit_column.h"
 #include "nonzero/result/result.h"
 #include "nonzero/workload/operation.h"
 
@@ -83,15 +84,18 @@ struct LayerCycles {
 LayerCycles layer_cycles(const IntegerLayerShape& shape, const LayerDemand& demand, const LayerDram& dram,
                          const LayerMemory& memory);
 
-// Writes cycles, phases, traffic and the lanes' memory stall into a result whose slots are known, and the
-// counters that a billing of `array_cycles` goes by.
+// Writes cycles, phases, traffic, the lanes' PE-cycles and the shares that follow from them into a result whose
+// slots are known, and the counters that a billing of `array_cycles` goes by.
 void charge_layer(Result& result, const IntegerLayerShape& shape, const LayerDemand& demand,
-                  const LayerDram& dram, const LayerCycles& cycles);
+                  const LayerDram& dram, const LayerCycles& cycles, const hw::LaneCycles& lanes);
 
-// Fills the result's shares from its PE-cycles.
-void fill_lane_utilisation(Result& result, uint64_t compute);
+// Says how many weights of -128 were taken as -127, if any.
+void note_clamped(Result& result, uint64_t weights);
 
-// Accumulators K x (OY * OX) as a product.
-Product product_of(const IntegerLayerShape& shape, const std::vector<int32_t>& sums);
+// Keeps the accumulators K x (OY * OX) as the product.
+void keep_sums(Result& result, const IntegerLayerShape& shape, const std::vector<int32_t>& sums);
+
+// The phases one after the other.
+void fill_layer_timeline(Result& result);
 
 }  // namespace nonzero

@@ -15,6 +15,15 @@ void add_stage(Result& result, Stage stage) {
   result.stages.push_back(std::move(stage));
 }
 
+void fill_phase_timeline(Result& result,
+                         const std::function<const char*(const std::string& phase)>& component) {
+  uint64_t at = 0;
+  for (const auto& [phase, cycles] : result.phases) {
+    if (cycles > 0) result.timeline.push_back({component(phase), phase, at, at + cycles, 0});
+    at += cycles;
+  }
+}
+
 void fill_staged_timeline(Result& result, uint64_t tile) {
   uint64_t at = 0;
   for (const Stage& stage : result.stages)

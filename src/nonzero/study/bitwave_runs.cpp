@@ -12,14 +12,6 @@ namespace {
 
 BitMachine rival(const std::string& design) { return {design, design, {}}; }
 
-BitNetwork network_of(const std::string& name, const std::string& file) {
-  BitNetwork network{name, {}};
-  IntegerNetwork read = read_integer_network(file);
-  network.layers.reserve(read.layers.size());
-  for (IntegerLayer& layer : read.layers) network.layers.push_back(convolution_operation(std::move(layer)));
-  return network;
-}
-
 }  // namespace
 
 BitNetwork laplace_resnet18(double b) {
@@ -38,7 +30,8 @@ std::vector<BitNetwork> bit_networks() {
       {"mobilenet_v2", "mobilenet_v2_1.0_224_uint8.tflite"},
       {"resnet8", "resnet8_int8.tflite"},
       {"vww96", "vww96_int8.tflite"}};
-  for (const auto& [name, file] : files) all.push_back(network_of(name, (*data / "tflite" / file).string()));
+  for (const auto& [name, file] : files)
+    all.push_back({name, layer_operations(read_integer_network((*data / "tflite" / file).string()))});
   return all;
 }
 

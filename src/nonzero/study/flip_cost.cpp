@@ -7,7 +7,7 @@
 
 #include "nonzero/arch/list.h"
 #include "nonzero/base/parallel.h"
-#include "nonzero/workload/laplace_networks.h"
+#include "nonzero/workload/integer_network.h"
 
 namespace nonzero {
 namespace {

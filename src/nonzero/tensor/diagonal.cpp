@@ -10,6 +10,7 @@
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/math.h"
+#include "nonzero/tensor/value_formats.h"
 
 namespace nonzero {
 namespace {
@@ -125,7 +126,7 @@ uint64_t diagonal_bits(const DiagonalMatrix& matrix, uint32_t value_bits) {
 }
 
 uint64_t csr_bits(const Csr& csr, uint32_t value_bits) {
-  return csr.nnz() * (value_bits + ceil_log2(csr.columns)) + (csr.rows + 1) * 32;
+  return csr_bits(csr.rows, csr.columns, csr.nnz(), value_bits);
 }
 
 std::vector<uint64_t> diagonal_profile(const Csr& csr) {

@@ -49,7 +49,11 @@ uint64_t csr_bits(std::span<const int8_t> values, uint64_t columns) {
     throw InputError(fmt::format("{} values in rows of {}", values.size(), columns), "allowed: whole rows");
   uint64_t nnz = 0;
   for (const int8_t value : values) nnz += value != 0;
-  return nnz * (kValueBits + ceil_log2(columns)) + (values.size() / columns + 1) * kOffsetBits;
+  return csr_bits(values.size() / columns, columns, nnz, kValueBits);
+}
+
+uint64_t csr_bits(uint64_t rows, uint64_t columns, uint64_t nnz, uint32_t value_bits) {
+  return nnz * (value_bits + ceil_log2(columns)) + (rows + 1) * kOffsetBits;
 }
 
 }  // namespace nonzero

@@ -31,6 +31,8 @@ struct Attention {
   std::string mask_source;                          // its description or file
   std::shared_ptr<const AttentionTensors> tensors;  // null: drawn from the operation's seed where wanted
 
+  // Of Z, over all heads.
+  [[nodiscard]] uint64_t output_elements() const { return tokens * heads * head_dim; }
   [[nodiscard]] const Csr& mask(uint64_t head) const { return *masks[masks.size() == 1 ? 0 : head]; }
   // Non-zeros of the masks, all heads together.
   [[nodiscard]] uint64_t nnz() const {

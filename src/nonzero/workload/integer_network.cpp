@@ -46,4 +46,23 @@ void write_integer_network(const std::string& path, const IntegerNetwork& networ
   write_integer_folder(path, network::to_folder(network));
 }
 
+Operation convolution_operation(IntegerLayer layer, uint64_t seed) {
+  Operation operation;
+  operation.name = layer.name;
+  operation.network = layer.network;
+  operation.kind = "conv2d";
+  operation.repeat = layer.repeat;
+  operation.seed = seed;
+  operation.body = IntegerConvolution{std::make_shared<const IntegerLayer>(std::move(layer)), nullptr};
+  return operation;
+}
+
+std::vector<Operation> layer_operations(IntegerNetwork network, uint64_t seed) {
+  std::vector<Operation> operations;
+  operations.reserve(network.layers.size());
+  for (IntegerLayer& layer : network.layers)
+    operations.push_back(convolution_operation(std::move(layer), seed));
+  return operations;
+}
+
 }  // namespace nonzero

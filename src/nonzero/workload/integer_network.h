@@ -7,6 +7,7 @@
 
 #include "nonzero/io/tflite.h"
 #include "nonzero/workload/integer_layer.h"
+#include "nonzero/workload/operation.h"
 
 namespace nonzero {
 
@@ -29,6 +30,11 @@ struct NetworkOptions {
 // quantised per output channel; uint8 ones dequantised and quantised again, with a warning; -128 becomes
 // -127 and is counted. Throws InputError as the readers do, and where no layer has weights.
 IntegerNetwork read_integer_network(const std::string& path, const NetworkOptions& options = {});
+
+// The operation of one layer, its activations to be drawn from the seed where they are wanted.
+Operation convolution_operation(IntegerLayer layer, uint64_t seed = 1);
+// Of every layer, in their order.
+std::vector<Operation> layer_operations(IntegerNetwork network, uint64_t seed = 1);
 
 // The layers as a folder of [K, C, FY, FX] arrays with layers.json, without the graph. Throws InputError
 // where `path` exists already or a layer's name is no file's, SystemError where it cannot be written.

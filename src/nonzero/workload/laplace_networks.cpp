@@ -4,6 +4,7 @@
 
 #include "nonzero/base/random.h"
 #include "nonzero/tensor/laplace_weights.h"
+#include "nonzero/workload/integer_network.h"
 #include "nonzero/workload/sat_networks.h"
 
 namespace nonzero {
@@ -44,17 +45,6 @@ std::vector<Operation> laplace_network(const std::string& network, double b, uin
     operations.back().repeat = step.repeat;
   }
   return operations;
-}
-
-Operation convolution_operation(IntegerLayer layer, uint64_t seed) {
-  Operation operation;
-  operation.name = layer.name;
-  operation.network = layer.network;
-  operation.kind = "conv2d";
-  operation.repeat = layer.repeat;
-  operation.seed = seed;
-  operation.body = IntegerConvolution{std::make_shared<const IntegerLayer>(std::move(layer)), nullptr};
-  return operation;
 }
 
 }  // namespace nonzero

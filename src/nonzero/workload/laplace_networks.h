@@ -11,7 +11,4 @@ namespace nonzero {
 // scores, which have no weights, are left out. Throws InputError as laplace_weights().
 std::vector<Operation> laplace_network(const std::string& network, double b, uint64_t seed);
 
-// The operation of one layer, its activations to be drawn from the seed where they are wanted.
-Operation convolution_operation(IntegerLayer layer, uint64_t seed = 1);
-
 }  // namespace nonzero

@@ -14,6 +14,8 @@
 namespace nonzero::network {
 namespace {
 
+constexpr size_t kNoBias = ~size_t{0};  // a slot that no operator has
+
 // Inputs of an operator that are matrices of a product, each [K, C]. `recurrent` ones multiply the operator's
 // own output of the step before.
 struct MatrixSlots {
@@ -240,8 +242,9 @@ class Reader {
     return in.elements() / c;
   }
 
-  void add_linear(const TfliteTensor& weights, const std::string& suffix, const TfliteTensor& in,
-                  const TfliteTensor& out, size_t bias) {
+  // Weights [K, C], for as many positions as `in` has vectors of `width`.
+  [[nodiscard]] StoredLayer linear_of(const TfliteTensor& weights, const std::string& suffix,
+                                      const TfliteTensor& in, std::optional<uint64_t> width = std::nullopt) {
     if (weights.shape.size() != 2)
       refuse(fmt::format("weights [{}]", fmt::join(weights.shape, ", ")), "[K, C]");
     check_dimension(weights, 0);
@@ -250,14 +253,18 @@ class Reader {
     s.kind = LayerKind::kLinear;
     s.k = weights.shape[0];
     s.c = weights.shape[1];
-    s.w = s.ox = tokens(in, s.c);
-    add(std::move(stored), in, out, bias);
+    s.w = s.ox = tokens(in, width.value_or(s.c));
+    return stored;
+  }
+
+  void add_linear(const TfliteTensor& weights, const std::string& suffix, const TfliteTensor& in,
+                  const TfliteTensor& out, size_t bias) {
+    add(linear_of(weights, suffix, in), in, out, bias);
   }
 
   void add_matrices(const MatrixSlots& known) {
     const TfliteTensor& in = required(op_->inputs, 0, "input");
     const TfliteTensor& out = required(op_->outputs, 0, "output");
-    constexpr size_t kNoBias = ~size_t{0};
     const bool several = known.slots.size() + known.recurrent.size() > 1;
     const auto suffix = [&](size_t slot) { return several ? fmt::format("_in{}", slot) : std::string(); };
     for (const size_t slot : known.slots)
@@ -270,16 +277,7 @@ class Reader {
   // One product a step: as many as the input has positions.
   void add_recurrent(const TfliteTensor& weights, const std::string& suffix, const TfliteTensor& in,
                      const TfliteTensor& out) {
-    if (weights.shape.size() != 2)
-      refuse(fmt::format("weights [{}]", fmt::join(weights.shape, ", ")), "[K, C]");
-    check_dimension(weights, 0);
-    StoredLayer stored = layer_of(weights, suffix);
-    IntegerLayerShape& s = stored.layer.shape;
-    s.kind = LayerKind::kLinear;
-    s.k = weights.shape[0];
-    s.c = weights.shape[1];
-    s.w = s.ox = tokens(in, in.shape.empty() ? 0 : in.shape.back());
-    add(std::move(stored), out, out, ~size_t{0});
+    add(linear_of(weights, suffix, in, in.shape.empty() ? 0 : in.shape.back()), out, out, kNoBias);
   }
 
   // y = x * W with W [C, K], or [K, C] where it is adjoint; W * x with W [K, C].
@@ -308,7 +306,7 @@ class Reader {
     s.c = as_rows ? columns : rows;
     const TfliteTensor& in = required(op_->inputs, left != nullptr ? 1 : 0, "input");
     s.w = s.ox = tokens(in, s.c);
-    add(std::move(stored), in, required(op_->outputs, 0, "output"), ~size_t{0});
+    add(std::move(stored), in, required(op_->outputs, 0, "output"), kNoBias);
   }
 
   NetworkBuilder& builder_;

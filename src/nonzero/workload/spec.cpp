@@ -16,7 +16,6 @@
 #include "nonzero/workload/attention_models.h"
 #include "nonzero/workload/attention_workload.h"
 #include "nonzero/workload/integer_network.h"
-#include "nonzero/workload/laplace_networks.h"
 #include "nonzero/workload/suites.h"
 #include "nonzero/workload/training_step.h"
 
@@ -123,10 +122,8 @@ void read_step(const std::string& folder, Workload& workload) {
 
 void read_model(const WorkloadOptions& options, Workload& workload) {
   IntegerNetwork network = read_integer_network(options.model, {options.subgraph});
-  workload.operations.reserve(network.layers.size());
-  for (IntegerLayer& layer : network.layers)
-    workload.operations.push_back(convolution_operation(std::move(layer), options.seed));
   workload.warnings = std::move(network.warnings);
+  workload.operations = layer_operations(std::move(network), options.seed);
 }
 
 // A model by its name, Q, K and V by the file's suffix, else a mask.

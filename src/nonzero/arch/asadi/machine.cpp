@@ -14,6 +14,9 @@
 namespace nonzero::asadi {
 namespace {
 
+// Of a layer, to the next encoder.
+uint64_t output_bytes(const Attention& attention) { return attention.output_elements() * sizeof(float); }
+
 class Run {
  public:
   Run(const char* name, const Operation& operation, const Config& config, WalkHead walk,
@@ -24,7 +27,8 @@ class Run {
         config_(config),
         billing_(billing),
         options_(options),
-        walk_(walk) {}
+        walk_(walk),
+        tiles_(std::min<uint64_t>(attention_.heads, static_cast<uint64_t>(config.tiles))) {}
 
   Result go() {
     identify();
@@ -68,11 +72,10 @@ class Run {
 
   // Heads go over the tiles in turn; the slowest tile makes the encoder's time.
   void load_tiles() {
-    const uint64_t used = std::min<uint64_t>(attention_.heads, static_cast<uint64_t>(config_.tiles));
-    std::vector<HeadCycles> tiles(used);
+    std::vector<HeadCycles> tiles(tiles_);
     for (uint64_t h = 0; h < attention_.heads; ++h) {
       const HeadCycles cycles = cycles_of(layer_.heads[h], config_);
-      tiles[h % used] += cycles;
+      tiles[h % tiles_] += cycles;
       digital_ += cycles.digital() * config_.digital().arrays_needed(attention_.tokens, attention_.head_dim);
       linear_ += cycles.linear1 + cycles.linear2;
     }
@@ -130,14 +133,14 @@ class Run {
     counters.add("digital.array_cycles", digital_);
     counters.add("analog.module_cycles", linear_ * static_cast<uint64_t>(config_.analog_modules));
     counters.add("controller.cycles", result_.cycles);
-    counters.add("pcie.bytes", output_bytes());
-    counters.add("pcie.cycles", config_.pcie().cycles(output_bytes()));
-    result_.traffic_bytes["pcie"].write.add("c", output_bytes());
+    const uint64_t bytes = output_bytes(attention_);
+    counters.add("pcie.bytes", bytes);
+    counters.add("pcie.cycles", config_.pcie().cycles(bytes));
+    result_.traffic_bytes["pcie"].write.add("c", bytes);
     result_.multiplications_effectual = 2 * result_.nnz_a * attention_.head_dim;
     result_.explanation = fmt::format(
         "{} heads on {} tiles; slowest: window {}, {} iterations of {} slots, {} elements moved, {} overflow",
-        attention_.heads, std::min<uint64_t>(attention_.heads, static_cast<uint64_t>(config_.tiles)),
-        head.window, head.iterations, attention_.tokens, head.grey, head.overflow);
+        attention_.heads, tiles_, head.window, head.iterations, attention_.tokens, head.grey, head.overflow);
     note_capacity(head);
   }
 
@@ -155,8 +158,7 @@ class Run {
       slots += head.slots;
       nnz += head.nnz;
     }
-    const uint64_t used = std::min<uint64_t>(attention_.heads, static_cast<uint64_t>(config_.tiles));
-    for (uint64_t h = slowest_; h < attention_.heads; h += used) of_slowest += layer_.heads[h].nnz;
+    for (uint64_t h = slowest_; h < attention_.heads; h += tiles_) of_slowest += layer_.heads[h].nnz;
     hw::ReramOps one;
     one.multiplications = 1;
     const double useful = 2 * static_cast<double>(of_slowest) / static_cast<double>(attention_.tokens) *
@@ -166,11 +168,6 @@ class Run {
     result_.overall_utilisation = share(useful, static_cast<double>(result_.cycles));
   }
 
-  // Of the layer, to the next encoder.
-  [[nodiscard]] uint64_t output_bytes() const {
-    return attention_.tokens * attention_.heads * attention_.head_dim * 4;
-  }
-
   const char* name_;
   const Operation& op_;
   const Attention& attention_;
@@ -178,6 +175,7 @@ class Run {
   const Billing& billing_;
   const SimulateOptions& options_;
   WalkHead walk_;
+  uint64_t tiles_;  // at work
   Heads layer_;
   HeadCycles cycles_;
   uint64_t slowest_ = 0, digital_ = 0, linear_ = 0;
@@ -213,10 +211,8 @@ RunResult Machine::simulate(std::span<const Operation> operations, const Simulat
   });
   const Pipeline pipeline = this->pipeline(run.results);
   run.makespan_cycles = pipeline.latency;
-  if (options.previous != nullptr && options.previous->attention() != nullptr) {
-    const Attention& before = *options.previous->attention();
-    run.makespan_cycles += config_.pcie().cycles(before.tokens * before.heads * before.head_dim * 4);
-  }
+  if (options.previous != nullptr && options.previous->attention() != nullptr)
+    run.makespan_cycles += config_.pcie().cycles(output_bytes(*options.previous->attention()));
   if (pipeline.layers > 1)
     run.results.back().notes.push_back(fmt::format(
         "{} layers: a batch takes {} cycles, {} of them in {} transfers over PCIe; one batch leaves "

@@ -96,8 +96,7 @@ class Run {
   }
 
   void finish(const Elements& elements) {
-    result_.traffic_bytes["dram"].write.add(
-        "c", attention_.heads * attention_.tokens * attention_.head_dim * kWordBytes);
+    result_.traffic_bytes["dram"].write.add("c", attention_.output_elements() * kWordBytes);
     result_.counters.add("iterations", elements.all);
     result_.multiplications_effectual = result_.multiplications_issued =
         2 * elements.all * attention_.head_dim;

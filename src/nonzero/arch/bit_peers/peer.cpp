@@ -66,7 +66,7 @@ class Run {
     charge();
     if (options.compute_product) compute();
     explain();
-    if (options.timeline) fill_timeline();
+    if (options.timeline) fill_layer_timeline(result_);
     billing.bill(result_);
     return std::move(result_);
   }
@@ -86,12 +86,7 @@ class Run {
 
   void charge() {
     const hw::LaneCycles lanes = lane_cycles(layer_, kind_, mapping_);
-    result_.pe_cycles.add("useful", lanes.useful);
-    result_.pe_cycles.add("zero_operand", lanes.zero_operand);
-    result_.pe_cycles.add("imbalance", lanes.imbalance);
-    result_.pe_cycles.add("idle", lanes.idle);
-    charge_layer(result_, layer_.shape, mapping_.demand, mapping_.dram, mapping_.cycles);
-    fill_lane_utilisation(result_, mapping_.cycles.stream);
+    charge_layer(result_, layer_.shape, mapping_.demand, mapping_.dram, mapping_.cycles, lanes);
     Counts& counters = result_.counters;
     counters.add("core.active_lane_cycles", mapping_.cycles.core() * mapping_.tile.lanes());
     counters.add("peer.precision", mapping_.precision);
@@ -99,17 +94,13 @@ class Run {
     counters.add("peer.tiles", mapping_.work.tiles);
     counters.add("peer.passes", mapping_.passes);
     counters.add("peer.macs", layer_.shape.multiplications());
-    if (mapping_.weights->clamped > 0)
-      result_.notes.push_back(
-          fmt::format("{} weights of -128 were taken as -127", mapping_.weights->clamped));
+    note_clamped(result_, mapping_.weights->clamped);
   }
 
   void compute() {
-    Product product = product_of(
-        layer_.shape, hw::tile_product(layer_, *mapping_.weights, *integer_activations(op_), engine_of(kind_),
-                                       static_cast<uint32_t>(config_.accumulator_bits)));
-    result_.output.nnz = product.nnz();
-    result_.product = std::make_shared<const Product>(std::move(product));
+    keep_sums(result_, layer_.shape,
+              hw::tile_product(layer_, *mapping_.weights, *integer_activations(op_), engine_of(kind_),
+                               static_cast<uint32_t>(config_.accumulator_bits)));
     if (mapping_.weights->clamped > 0)
       result_.weights = std::make_shared<const std::vector<int8_t>>(weight_order(*mapping_.weights));
   }
@@ -119,15 +110,6 @@ class Run {
     result_.explanation =
         fmt::format("tile of {} input channels x {} columns x {} output channels, {} bit a weight", tile.cu,
                     tile.oxu, tile.ku, mapping_.precision);
-  }
-
-  void fill_timeline() {
-    uint64_t at = 0;
-    for (const auto& [phase, cycles] : result_.phases) {
-      if (cycles > 0)
-        result_.timeline.push_back({phase == "load.dram" ? "dram" : "engines", phase, at, at + cycles, 0});
-      at += cycles;
-    }
   }
 
   Kind kind_;
@@ -153,12 +135,10 @@ std::optional<std::string> PeerMachine::refuses(const Operation& operation) cons
 }
 
 RunResult PeerMachine::simulate(std::span<const Operation> operations, const SimulateOptions& options) const {
-  const Operation* previous = options.previous;
-  return one_after_the_other(*this, operations, options, [&](const Operation& operation) {
-    Result result = Run(kind_, operation, previous, config_).go(billing_, options);
-    previous = &operation;
-    return result;
-  });
+  return one_after_the_other(*this, operations, options,
+                             [&](const Operation& operation, const Operation* before) {
+                               return Run(kind_, operation, before, config_).go(billing_, options);
+                             });
 }
 
 std::vector<BillLine> PeerMachine::bill() const { return billing_.lines(); }

@@ -30,7 +30,7 @@ class Run {
     charge();
     if (options_.compute_product) compute();
     explain();
-    if (options_.timeline) fill_timeline();
+    if (options_.timeline) fill_layer_timeline(result_);
     if (options_.views) add_view();
     billing_.bill(result_);
     return std::move(result_);
@@ -52,12 +52,7 @@ class Run {
   void charge() {
     const hw::LaneCycles lanes = hw::lane_cycles(mapping_.work, mapping_.unrolling(), mapping_.grouped->ones,
                                                  layer_.shape.ox, layer_.shape.oy);
-    result_.pe_cycles.add("useful", lanes.useful);
-    result_.pe_cycles.add("zero_operand", lanes.zero_operand);
-    result_.pe_cycles.add("imbalance", lanes.imbalance);
-    result_.pe_cycles.add("idle", lanes.idle);
-    charge_layer(result_, layer_.shape, mapping_.demand, mapping_.dram, mapping_.cycles);
-    fill_lane_utilisation(result_, mapping_.cycles.stream);
+    charge_layer(result_, layer_.shape, mapping_.demand, mapping_.dram, mapping_.cycles, lanes);
     Counts& counters = result_.counters;
     counters.add("core.active_lane_cycles", mapping_.cycles.core() * mapping_.unrolling().lanes());
     counters.add("bitwave.su", mapping_.su);
@@ -78,8 +73,7 @@ class Run {
   }
 
   void note_weights() {
-    if (weights_.clamped > 0)
-      result_.notes.push_back(fmt::format("{} weights of -128 were taken as -127", weights_.clamped));
+    note_clamped(result_, weights_.clamped);
     if (config_.zero_columns > 0)
       result_.notes.push_back(
           fmt::format("{} of {} weights flipped for {} zero columns a group, relative error {:.3g}",
@@ -93,7 +87,8 @@ class Run {
     const auto bits = static_cast<uint32_t>(config_.accumulator_bits);
     const auto engine = config_.columns == ColumnCode::kSignMagnitude ? hw::TileEngine::kColumns
                                                                       : hw::TileEngine::kTwosColumns;
-    keep(config_.stepped ? step(*input) : hw::tile_product(layer_, weights_, *input, engine, bits));
+    keep_sums(result_, layer_.shape,
+              config_.stepped ? step(*input) : hw::tile_product(layer_, weights_, *input, engine, bits));
     if (weights_.clamped > 0 || mapping_.grouped->flipped.changed_weights > 0)
       result_.weights = std::make_shared<const std::vector<int8_t>>(weight_order(weights_));
   }
@@ -114,12 +109,6 @@ class Run {
     return std::move(stepped.sums);
   }
 
-  void keep(const std::vector<int32_t>& sums) {
-    Product product = product_of(layer_.shape, sums);
-    result_.output.nnz = product.nnz();
-    result_.product = std::make_shared<const Product>(std::move(product));
-  }
-
   void explain() {
     const auto groups = static_cast<double>(weights_.layout.groups());
     const double zero = groups > 0 ? 8 - static_cast<double>(mapping_.grouped->kept_columns) / groups : 0;
@@ -130,15 +119,6 @@ class Run {
                                                     static_cast<double>(mapping_.demand.stored_bits));
     result_.explanation = fmt::format("SU{}, groups of {}, {}, {:.1f} of 8 columns zero", mapping_.su,
                                       weights_.layout.group, stored, zero);
-  }
-
-  void fill_timeline() {
-    uint64_t at = 0;
-    for (const auto& [phase, cycles] : result_.phases) {
-      if (cycles > 0)
-        result_.timeline.push_back({phase == "load.dram" ? "dram" : "engines", phase, at, at + cycles, 0});
-      at += cycles;
-    }
   }
 
   // The bit matrix of the layer's middle group, before a flip and after it.
@@ -193,12 +173,10 @@ std::optional<std::string> Bitwave::refuses(const Operation& operation) const {
 }
 
 RunResult Bitwave::simulate(std::span<const Operation> operations, const SimulateOptions& options) const {
-  const Operation* previous = options.previous;
-  return one_after_the_other(*this, operations, options, [&](const Operation& operation) {
-    Result result = Run(operation, previous, config_, billing_, options).go();
-    previous = &operation;
-    return result;
-  });
+  return one_after_the_other(*this, operations, options,
+                             [&](const Operation& operation, const Operation* before) {
+                               return Run(operation, before, config_, billing_, options).go();
+                             });
 }
 
 std::vector<BillLine> Bitwave::bill() const { return billing_.lines(); }

@@ -4,6 +4,7 @@
 
 #include "nonzero/arch/sat/billing.h"
 #include "nonzero/arch/sat/stages.h"
+#include "nonzero/arch/staged.h"
 #include "nonzero/hw/cost_sat.h"
 
 namespace nonzero::sat {
@@ -32,7 +33,7 @@ class Run {
     charge();
     fill_utilisation();
     note_resources();
-    if (options_.timeline) fill_timeline();
+    if (options_.timeline) fill_staged_timeline(result_, 0);
     billing_.bill(result_);
     return std::move(result_);
   }
@@ -124,15 +125,6 @@ class Run {
       result_.notes.push_back(
           fmt::format("does not fit an XCVU9P: {} of {} DSP, {} of {} BRAM36, {} of {} URAM", r.dsp,
                       hw::kXcvu9p.dsp, r.bram36, hw::kXcvu9p.bram36, r.uram, hw::kXcvu9p.uram));
-  }
-
-  void fill_timeline() {
-    uint64_t at = 0;
-    for (const Stage& stage : result_.stages)
-      for (const auto& [phase, cycles] : stage.phases) {
-        if (cycles > 0) result_.timeline.push_back({stage.name, phase, at, at + cycles, 0});
-        at += cycles;
-      }
   }
 
   struct Effectual {

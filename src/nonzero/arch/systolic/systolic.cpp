@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "nonzero/arch/gemm_memory.h"
+#include "nonzero/arch/staged.h"
 #include "nonzero/arch/systolic/billing.h"
 #include "nonzero/arch/systolic/product.h"
 #include "nonzero/workload/operands.h"
@@ -45,7 +46,7 @@ class Run {
     result_.cycles += stall;
     fill_utilisation(t);
     explain(t);
-    if (options_.timeline) fill_timeline();
+    if (options_.timeline) fill_phase_timeline(result_, [](const std::string&) { return "array"; });
     billing_.bill(result_);
     return std::move(result_);
   }
@@ -190,14 +191,6 @@ class Run {
         fmt::format("{} stationary, {} fold{} of {} x {}, {:.0f} % of cells mapped, {:.0f} % hold a non-zero",
                     held, t.folds, t.folds == 1 ? "" : "s", config_.rows, config_.columns,
                     cells > 0 ? 100 * mapped / cells : 0, 100 * result_.stationary_utilisation);
-  }
-
-  void fill_timeline() {
-    uint64_t at = 0;
-    for (const auto& [phase, cycles] : result_.phases) {
-      if (cycles > 0) result_.timeline.push_back({"array", phase, at, at + cycles, 0});
-      at += cycles;
-    }
   }
 
   const Operation& op_;
