@@ -33,8 +33,11 @@ RunResult one_after_the_other(
 }
 
 std::optional<std::string> refuse_all_but_gemm(const char* machine, const Operation& operation) {
-  if (std::holds_alternative<Gemm>(operation.body)) return std::nullopt;
-  return fmt::format("{} does not support '{}' operations", machine, operation.kind);
+  const Gemm* gemm = std::get_if<Gemm>(&operation.body);
+  if (gemm == nullptr) return fmt::format("{} does not support '{}' operations", machine, operation.kind);
+  if (gemm->semiring == Semiring::kPlusTimes) return std::nullopt;
+  return fmt::format("{} adds and multiplies; it does not know the semiring '{}'", machine,
+                     name(gemm->semiring));
 }
 
 std::vector<std::pair<std::string, ConfigValue>> config_values(std::span<const ConfigField> fields,

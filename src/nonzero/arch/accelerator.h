@@ -61,7 +61,8 @@ RunResult one_after_the_other(
     const Accelerator& machine, std::span<const Operation> operations, const SimulateOptions& options,
     const std::function<Result(const Operation& operation, const Operation* before)>& simulate);
 
-// Why a machine that knows nothing but GEMMs refuses `operation`, if it does.
+// Why a machine that knows nothing but GEMMs, and of them no semiring but (plus, times), refuses `operation`, if
+// it does.
 std::optional<std::string> refuse_all_but_gemm(const char* machine, const Operation& operation);
 
 // A design as the list of accelerators holds it.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "nonzero/base/progress.h"
 #include "nonzero/base/random.h"
@@ -47,6 +48,39 @@ Product multiply(const Csr& a, const Csr& b) {
       present[n] = 0;
     }
     touched.clear();
+    c.offsets.push_back(c.indices.size());
+  }
+  return c;
+}
+
+Product multiply(const Csr& a, const Csr& b, Semiring semiring) {
+  const auto times = [&](double x, double y) {
+    if (semiring == Semiring::kMinPlus) return x + y;
+    if (semiring == Semiring::kOrAnd) return x != 0 && y != 0 ? 1.0 : 0.0;
+    return x * y;
+  };
+  const auto plus = [&](double x, double y) {
+    if (semiring == Semiring::kMinPlus) return std::min(x, y);
+    if (semiring == Semiring::kMaxTimes) return std::max(x, y);
+    if (semiring == Semiring::kOrAnd) return x != 0 || y != 0 ? 1.0 : 0.0;
+    return x + y;
+  };
+  Product c{a.rows, b.columns, {0}, {}, {}};
+  for (uint64_t m = 0; m < a.rows; ++m) {
+    Progress::throw_if_stopped();
+    std::map<uint32_t, double> row;
+    for (uint64_t e = a.offsets[m]; e < a.offsets[m + 1]; ++e) {
+      const uint32_t k = a.indices[e];
+      for (uint64_t f = b.offsets[k]; f < b.offsets[k + 1]; ++f) {
+        const double product = times(a.values[e], b.values[f]);
+        const auto [place, fresh] = row.emplace(b.indices[f], product);
+        if (!fresh) place->second = plus(place->second, product);
+      }
+    }
+    for (const auto& [n, value] : row) {
+      c.indices.push_back(n);
+      c.values.push_back(value);
+    }
     c.offsets.push_back(c.indices.size());
   }
   return c;

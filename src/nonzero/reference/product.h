@@ -4,11 +4,15 @@
 
 #include "nonzero/result/result.h"
 #include "nonzero/tensor/formats.h"
+#include "nonzero/workload/semiring.h"
 
 namespace nonzero::reference {
 
 // A * B by three plain loops, accumulated in double. Both must carry values.
 Product multiply(const Csr& a, const Csr& b);
+// The same with another semiring's addition and multiplication; an element of C to which no pair of elements
+// contributes is absent.
+Product multiply(const Csr& a, const Csr& b, Semiring semiring);
 
 // ||x - expected|| / ||expected|| (Frobenius); 0 where both are zero, infinity where shapes differ.
 double relative_error(const Product& x, const Product& expected);

@@ -10,6 +10,7 @@
 #include "nonzero/base/error.h"
 #include "nonzero/base/memory.h"
 #include "nonzero/base/parallel.h"
+#include "nonzero/base/random.h"
 #include "nonzero/reference/integer_convolution.h"
 #include "nonzero/reference/product.h"
 #include "nonzero/study/judge_attention.h"
@@ -30,6 +31,21 @@ double largest_difference(const std::vector<float>& ours, const std::vector<floa
     most = std::max(most, std::fabs(static_cast<double>(theirs[i])));
   }
   return most > 0 ? difference / most : difference;
+}
+
+// The rows that are kept; the others are empty.
+template <class Rows>
+Rows rows_of(const Rows& matrix, const std::vector<char>& kept) {
+  Rows some{matrix.rows, matrix.columns, {0}, {}, {}};
+  some.offsets.reserve(matrix.rows + 1);
+  for (uint64_t row = 0; row < matrix.rows; ++row) {
+    for (uint64_t e = matrix.offsets[row]; kept[row] != 0 && e < matrix.offsets[row + 1]; ++e) {
+      some.indices.push_back(matrix.indices[e]);
+      some.values.push_back(matrix.values[e]);
+    }
+    some.offsets.push_back(some.indices.size());
+  }
+  return some;
 }
 
 DataType type_of(const Result& result) {
@@ -84,6 +100,23 @@ void judge_convolution(Result& result, const Operation& operation) {
   if (!right) refuse_product(result, 1, 0);
 }
 
+// Freivalds' check is of (plus, times) alone: of a large product in another semiring a sample of rows is compared.
+void judge_semiring(Result& result, const Operation& operation, const Csr& a, const Csr& b, DataType type) {
+  constexpr uint64_t kSampledRows = 64;
+  const bool all = result.multiplications_effectual <= kMostComparedMultiplications;
+  std::vector<char> kept(a.rows, all);
+  Random random(derive_seed(operation.seed, 9));
+  for (uint64_t i = 0; !all && i < kSampledRows; ++i) kept[random.below(a.rows)] = 1;
+  const double error = reference::relative_error(
+      all ? *result.product : rows_of(*result.product, kept),
+      reference::multiply(all ? a : rows_of(a, kept), b, operation.gemm().semiring));
+  const double allowed = reference::tolerance(is_integer(type), operation.k());
+  result.output.checked = true;
+  result.output.method = all ? "reference" : "reference rows";
+  result.output.relative_error = error;
+  if (!(error <= allowed)) refuse_product(result, error, allowed);
+}
+
 void judge(Result& result, const Operation& operation) {
   if (const TrainingStep* step = operation.step()) judge_step(result, *step);
   if (operation.convolution() != nullptr) {
@@ -102,6 +135,10 @@ void judge(Result& result, const Operation& operation) {
   const Operand& b = operation.gemm().b;
   const Csr rounded_a = with_values(*a.matrix(), a.value_seed(), type, false);
   const Csr rounded_b = with_values(*b.matrix(), b.value_seed(), type, false);
+  if (operation.gemm().semiring != Semiring::kPlusTimes) {
+    judge_semiring(result, operation, rounded_a, rounded_b, type);
+    return;
+  }
   const bool compare = result.multiplications_effectual <= kMostComparedMultiplications;
   const double error =
       compare ? reference::relative_error(*result.product, reference::multiply(rounded_a, rounded_b))

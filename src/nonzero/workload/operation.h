@@ -15,6 +15,7 @@
 #include "nonzero/tensor/formats.h"
 #include "nonzero/workload/attention.h"
 #include "nonzero/workload/integer_layer.h"
+#include "nonzero/workload/semiring.h"
 
 namespace nonzero {
 
@@ -61,6 +62,7 @@ Csr with_values(const Matrix& matrix, uint64_t seed, DataType type, bool drop_st
 // C[M,N] = A[M,K] * B[K,N]; sparse or dense on either side.
 struct Gemm {
   Operand a, b;
+  Semiring semiring = Semiring::kPlusTimes;
 };
 
 // How the exported step of a layer was trained.

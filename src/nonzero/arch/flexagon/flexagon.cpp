@@ -187,8 +187,7 @@ Machine::Machine(const char* name, const Config& config)
     : name_(name), config_(config), billing_(make_billing(config)) {}
 
 std::optional<std::string> Machine::refuses(const Operation& operation) const {
-  if (std::holds_alternative<Gemm>(operation.body)) return std::nullopt;
-  return fmt::format("{} does not support '{}' operations", name_, operation.kind);
+  return refuse_all_but_gemm(name_, operation);
 }
 
 RunResult Machine::simulate(std::span<const Operation> operations, const SimulateOptions& options) const {
