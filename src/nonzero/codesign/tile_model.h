@@ -18,11 +18,6 @@ namespace nonzero {
 // How often a worker reads a row of Din or Dout: for every non-zero; once per tile for every row that a non-zero
 // needs; once per tile for every row there is; or once for all tiles of its type in a panel.
 enum class TileReuse : uint8_t { none, demand, stream, inter_tile };
-// Words of A per tile: row, column and value of each non-zero, or the tile's rows and two per non-zero.
-enum class TileFormat : uint8_t { coo, csr };
-// Whether a worker finishes a tile before the next, or a row of the panel before the next.
-enum class TileTraversal : uint8_t { tiled, untiled };
-
 // The five tasks of a tile.
 enum class TileTask : uint8_t { read_a, read_din, read_dout, mac, write_dout };
 inline constexpr uint32_t kTileTasks = 5;

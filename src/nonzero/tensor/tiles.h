@@ -79,5 +79,10 @@ TiledMatrix tile_matrix(const Csr& csr, const TileGrid& grid);
 
 // Which kind of worker a tile goes to.
 enum class TileType : uint8_t { cold, hot };
+// Words of A: row, column and value of each non-zero, or a length per row (of a tile, where it goes tile by tile)
+// and two words per non-zero.
+enum class TileFormat : uint8_t { coo, csr };
+// Whether a worker finishes a tile before the next, or a row of the matrix before the next.
+enum class TileTraversal : uint8_t { tiled, untiled };
 
 }  // namespace nonzero
