@@ -14,6 +14,7 @@
 #include "nonzero/io/smtx.h"
 #include "nonzero/io/step_folder.h"
 #include "nonzero/io/tflite.h"
+#include "nonzero/io/tile_files.h"
 #include "nonzero/tensor/generate.h"
 #include "support/machine.h"
 
@@ -32,6 +33,7 @@ const std::map<std::string, Reader>& readers() {
       {"safetensors", [](const std::string& bytes) { const Safetensors file(bytes, "seed"); }},
       {"tflite", [](const std::string& bytes) { (void)parse_tflite(bytes, "seed"); }},
       {"onnx", [](const std::string& bytes) { (void)parse_onnx(bytes, "seed"); }},
+      {"tiles", [](const std::string& bytes) { (void)parse_tile_file(bytes, "seed"); }},
       {"gzip", [](const std::string& bytes) { unpack_gzip(bytes, "seed"); }},
       {"layers", [](const std::string& bytes) { parse_layers(bytes, "seed"); }},
       {"step", [](const std::string& bytes) { parse_step(bytes, "seed"); }},

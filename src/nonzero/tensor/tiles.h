@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "nonzero/base/math.h"
 #include "nonzero/tensor/formats.h"
 
 namespace nonzero {
@@ -17,8 +18,8 @@ struct TileGrid {
   uint64_t rows = 0, columns = 0;
   uint64_t tile_height = 1, tile_width = 1;
 
-  [[nodiscard]] uint64_t panels() const { return (rows + tile_height - 1) / tile_height; }
-  [[nodiscard]] uint64_t tile_columns() const { return (columns + tile_width - 1) / tile_width; }
+  [[nodiscard]] uint64_t panels() const { return ceil_div(rows, tile_height); }
+  [[nodiscard]] uint64_t tile_columns() const { return ceil_div(columns, tile_width); }
   [[nodiscard]] uint64_t tiles() const { return panels() * tile_columns(); }  // empty ones too
   [[nodiscard]] uint64_t height(uint64_t panel) const {
     return std::min(tile_height, rows - panel * tile_height);
