@@ -10,6 +10,7 @@
 #include "nonzero/arch/bit_peers/peer.h"
 #include "nonzero/arch/bitwave/bitwave.h"
 #include "nonzero/arch/flexagon/flexagon.h"
+#include "nonzero/arch/hottiles/hottiles.h"
 #include "nonzero/arch/sat/sat.h"
 #include "nonzero/arch/scnn/scnn.h"
 #include "nonzero/arch/sigma/sigma.h"
@@ -40,6 +41,7 @@ std::span<const Design> accelerators() {
       design<attention_peers::PimDia>(),
       design<attention_peers::ReramCsr>(),
       design<attention_peers::AsadiDense>(),
+      design<hottiles::HotTiles>({"spade-sextans"}),
   };
   return all;
 }

@@ -13,8 +13,8 @@
 namespace nonzero {
 
 // What a technology table prices. The unit of `size` in cost(): an operator (multipliers, adders,
-// arrays, converters), a bit (comparator to gate), a bit carried one millimetre (wire), a byte
-// (DRAM and links), a byte of capacity (SRAM).
+// arrays, converters, lanes), a bit (comparator to gate), a bit carried one millimetre (wire), a byte
+// (DRAM and links), a line of 64 bytes, a byte of capacity (SRAM).
 enum class CostKind : uint8_t {
   kFp32Multiplier,
   kFp32Adder,
@@ -39,6 +39,9 @@ enum class CostKind : uint8_t {
   kDramBitsim,  // 64-bit accesses as BitWave's simulator prices them
   kCrossBankByte,
   kOnChipByte,
+  kSimdMac,  // one lane of a vector unit, multiply and add
+  kL1Line,   // 64 bytes
+  kScratchpadLine,
   kReramArray,
   kAdc,
   kSram,  // of `size` bytes, read 8 bytes wide through one port

@@ -20,13 +20,6 @@ bool loses_elements(const Matrix& matrix, DataType type) {
       matrix);
 }
 
-std::shared_ptr<const Matrix> prepare_one(const Operand& operand, DataType type, bool with_product,
-                                          bool drop_stored_zeros) {
-  std::shared_ptr<const Matrix> matrix = operand.matrix();
-  if (!with_product && (!drop_stored_zeros || !loses_elements(*matrix, type))) return matrix;
-  return std::make_shared<const Matrix>(with_values(*matrix, operand.value_seed(), type, drop_stored_zeros));
-}
-
 std::shared_ptr<const Matrix> as_runs(std::shared_ptr<const Matrix> matrix) {
   if (std::holds_alternative<Csr>(*matrix)) return matrix;
   return std::make_shared<const Matrix>(to_csr(std::get<Bitmap>(*matrix)));
@@ -52,6 +45,13 @@ uint64_t effectual_of(const Attention& attention) { return 2 * attention.nnz() *
 
 }  // namespace
 
+std::shared_ptr<const Matrix> prepare_operand(const Operand& operand, DataType type, bool with_product,
+                                              bool drop_stored_zeros) {
+  std::shared_ptr<const Matrix> matrix = operand.matrix();
+  if (!with_product && (!drop_stored_zeros || !loses_elements(*matrix, type))) return matrix;
+  return std::make_shared<const Matrix>(with_values(*matrix, operand.value_seed(), type, drop_stored_zeros));
+}
+
 std::shared_ptr<const Csr> as_csr(const std::shared_ptr<const Matrix>& matrix) {
   if (const Bitmap* bits = std::get_if<Bitmap>(matrix.get()))
     return std::make_shared<const Csr>(to_csr(*bits));
@@ -60,8 +60,8 @@ std::shared_ptr<const Csr> as_csr(const std::shared_ptr<const Matrix>& matrix) {
 
 Operands prepare_operands(const Operation& operation, DataType type, bool with_product,
                           bool drop_stored_zeros) {
-  Operands operands{prepare_one(operation.gemm().a, type, with_product, drop_stored_zeros),
-                    prepare_one(operation.gemm().b, type, with_product, drop_stored_zeros)};
+  Operands operands{prepare_operand(operation.gemm().a, type, with_product, drop_stored_zeros),
+                    prepare_operand(operation.gemm().b, type, with_product, drop_stored_zeros)};
   if (operands.a->index() != operands.b->index()) {
     operands.a = as_runs(operands.a);
     operands.b = as_runs(operands.b);

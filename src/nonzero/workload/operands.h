@@ -17,6 +17,10 @@ struct Operands {
 Operands prepare_operands(const Operation& operation, DataType type, bool with_product,
                           bool drop_stored_zeros);
 
+// The same of one operand, in the form it is given in: the very data where nothing changes it.
+std::shared_ptr<const Matrix> prepare_operand(const Operand& operand, DataType type, bool with_product,
+                                              bool drop_stored_zeros);
+
 // A matrix as compressed runs: the very data where it is that already.
 std::shared_ptr<const Csr> as_csr(const std::shared_ptr<const Matrix>& matrix);
 
