@@ -392,6 +392,32 @@ std::string message_of(const Body& body) {
   return "nothing was refused";
 }
 
+// 100 x 100 in cells of 2 x 2, of which a window of one diagonal fills one half; 3 diagonals of 100 slots.
+TEST(Diagonal, grids_hold_the_share_of_each_cell) {
+  const Csr mask = attention_mask("window:w=3", 100);
+  const DiagonalGrid before = grid_of_matrix(mask, 1);
+  EXPECT_EQ(before.row_step, 2U);
+  ASSERT_EQ(before.home.size(), 50U * 50);
+  EXPECT_EQ(before.home[0], 50);
+  EXPECT_EQ(before.away[0], 50);
+  EXPECT_EQ(before.home[1], 0);
+  EXPECT_EQ(before.away[1], 25);
+  EXPECT_EQ(before.away[2], 0);
+  DiagonalOptions options;
+  options.window = 3;
+  const DiagonalGrid after = grid_of_diagonals(to_diagonal(mask, options));
+  EXPECT_EQ(after.row_step, 1U);
+  EXPECT_EQ(after.column_step, 2U);
+  ASSERT_EQ(after.home.size(), 3U * 50);
+  EXPECT_EQ(after.home[0], 100);
+  EXPECT_EQ(after.home[49], 50);   // DI -1 has no row for the last column
+  EXPECT_EQ(after.home[100], 50);  // DI +1 has none for the first
+  EXPECT_EQ(std::count(after.away.begin(), after.away.end(), 0), 150);
+  const DiagonalGrid empty =
+      grid_of_diagonals(to_diagonal(Csr{4, 4, std::vector<uint64_t>(5), {}, {}}, options));
+  EXPECT_TRUE(empty.home.empty());
+}
+
 TEST(DiagonalBadInput, shapes_and_windows) {
   const Csr csr = asadi_example();
   const auto built = [&](const DiagonalOptions& options) {
