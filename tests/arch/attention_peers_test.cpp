@@ -113,6 +113,28 @@ TEST(PimCsr, golden_formula_at_384_tokens) {
   EXPECT_NEAR(r.energy_pj.total, 2.0 * 177984 * 256 * 511 / 512 * 72, 1e3);
 }
 
+// Rows of K and V per non-zero; Q, the scores and their places once each.
+TEST(PimCsr, reads_every_operand_from_its_banks) {
+  const Operation op = described_attention("window:w=3", 16, 2, 4);
+  const auto traffic = simulate("pim-csr", {}, op).traffic_bytes.at("dram");
+  const uint64_t nnz = 2 * (16 + 15 + 15), words = 2 * 16 * 4;
+  EXPECT_EQ(traffic.read.get("a"), words * 4);
+  EXPECT_EQ(traffic.read.get("b"), 2 * nnz * 4 * 4);
+  EXPECT_EQ(traffic.read.get("metadata"), 2 * (nnz + 2 * 17) * 4);
+  EXPECT_EQ(traffic.read.get("psum"), nnz * 4);
+  EXPECT_EQ(traffic.write.get("psum"), nnz * 4);
+  EXPECT_EQ(traffic.write.get("c"), words * 4);
+}
+
+TEST(PimDia, keeps_the_window_that_asadi_would_choose) {
+  const Operation op = described_attention("diagloc:rho=0.1,phi=0.7,w=16,seed=3", 256, 1);
+  const uint64_t window = simulate("asadi", {"window_rule=auto"}, op).counters.get("window");
+  ASSERT_NE(window, 256U / 8);
+  EXPECT_EQ(simulate("pim-dia", {"window_rule=auto"}, op).cycles,
+            simulate("pim-dia", {"window=" + std::to_string(window)}, op).cycles);
+  EXPECT_THROW((void)simulate("pim-dia", {"window=512"}, op), InputError);
+}
+
 TEST(PimCsr, refuses_more_than_its_memory) {
   const Operation op = described_attention("window", 64);
   EXPECT_THROW((void)test::machine("pim-csr", {"memory_gb=0.0001"})->simulate({&op, 1}, {}), InputError);

@@ -72,8 +72,10 @@ TEST(WindowChoice, is_a_number_a_share_or_automatic) {
   EXPECT_EQ(parse_window("n/32").share, 32U);
   EXPECT_TRUE(parse_window("auto").automatic);
   EXPECT_THAT(window_settings(parse_window("n/16"), 512),
-              ElementsAre("asadi.window=32", "pim-dia.window=32"));
-  EXPECT_THAT(window_settings(parse_window("auto"), 512), ElementsAre("asadi.window_rule=auto"));
+              ElementsAre("asadi.window=32", "reram-csr.window=32", "pim-dia.window=32"));
+  EXPECT_THAT(
+      window_settings(parse_window("auto"), 512),
+      ElementsAre("asadi.window_rule=auto", "reram-csr.window_rule=auto", "pim-dia.window_rule=auto"));
   for (const char* wrong : {"0", "n/7", "-3", "8x", ""})
     EXPECT_THROW(parse_window(wrong), InputError) << wrong;
   const Operation operation = attention_of(attention_mask("dense", 4), 1);

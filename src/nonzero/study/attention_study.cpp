@@ -98,9 +98,12 @@ WindowChoice parse_window(const std::string& text) {
 }
 
 std::vector<std::string> window_settings(const WindowChoice& choice, uint64_t tokens) {
-  if (choice.automatic) return {"asadi.window_rule=auto"};
   const uint64_t diagonals = choice.diagonals.value_or(share_of(tokens, choice.share));
-  return {fmt::format("asadi.window={}", diagonals), fmt::format("pim-dia.window={}", diagonals)};
+  const std::string setting = choice.automatic ? "window_rule=auto" : fmt::format("window={}", diagonals);
+  std::vector<std::string> settings;
+  for (const char* design : {"asadi", "reram-csr", "pim-dia"})
+    settings.push_back(fmt::format("{}.{}", design, setting));
+  return settings;
 }
 
 AttentionPattern attention_pattern(const Operation& operation, const WindowChoice& window) {

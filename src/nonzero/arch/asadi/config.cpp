@@ -22,8 +22,7 @@ void add_chip(ConfigFields<Config>& f) {
       .whole(&Config::max_tokens, "max_tokens", 1, kMost, {"tokens", "longest sequence", "[paper]"})
       .whole(&Config::window, "window", 0, 2 * kMost,
              {"diagonals", "kept around the main one; 0: by window_rule", "n/8 [paper]"})
-      .choice(&Config::window_rule, "window_rule",
-              {"eighth", "sixteenth", "thirty-second", "quarter", "auto"},
+      .choice(&Config::window_rule, "window_rule", window_rules(),
               {"", "window as a share of the sequence; auto: the smallest with enough empty slots",
                "n/8 of the actual length [paper]; auto [choice]"})
       .flag(&Config::conflict_free, "conflict_free",
@@ -130,6 +129,10 @@ hw::Link Config::oci() const {
 
 uint64_t Config::linear_cycles(uint64_t tokens) const {
   return linear == LinearTime::kPaper ? tokens : tokens * analog().converted_vector_cycles(clock_hz());
+}
+
+std::vector<std::string> window_rules() {
+  return {"eighth", "sixteenth", "thirty-second", "quarter", "auto"};
 }
 
 std::span<const ConfigField> fields() {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "nonzero/base/config.h"
 #include "nonzero/hw/memory/link.h"
@@ -16,6 +17,8 @@ namespace nonzero::asadi {
 // How many diagonals the window keeps: a share of the actual length, or the smallest of these whose empty
 // slots outnumber the elements outside it.
 enum class WindowRule : uint8_t { kEighth, kSixteenth, kThirtySecond, kQuarter, kAuto };
+// Their names in a configuration, in this order.
+std::vector<std::string> window_rules();
 
 enum class OpTable : uint8_t { kAritpimParallel, kAritpimSerial, kCustom };
 enum class OciScope : uint8_t { kTile, kEncoder };

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "nonzero/arch/asadi/heads.h"
 #include "nonzero/arch/attention_peers/rows.h"
 #include "nonzero/arch/staged.h"
+#include "nonzero/base/math.h"
 #include "nonzero/hw/cost_reram.h"
 #include "nonzero/workload/operands.h"
 
@@ -16,6 +19,7 @@ constexpr uint64_t kWordBytes = 4;
 // Of all heads together.
 struct Elements {
   uint64_t all = 0, outside = 0;  // outside the window
+  uint64_t window = 0;            // the widest head's
 };
 
 // The banks' values alone: their time follows from the number of elements.
@@ -47,8 +51,14 @@ class Run {
   Result go() {
     identify();
     const Elements elements = count_elements();
-    product("qk", elements.all, elements.all);
-    product("sv", elements.all, format_ == PimFormat::kCsr ? elements.all : elements.outside);
+    Stage scores = product("qk", elements, elements.all);
+    scores.traffic_bytes["dram"].read.add("a", attention_.output_elements() * kWordBytes);  // Q
+    scores.traffic_bytes["dram"].write.add("psum", elements.all * kWordBytes);
+    add_stage(result_, std::move(scores));
+    Stage weighted = product("sv", elements, format_ == PimFormat::kCsr ? elements.all : elements.outside);
+    weighted.traffic_bytes["dram"].read.add("psum", elements.all * kWordBytes);
+    weighted.traffic_bytes["dram"].write.add("c", attention_.output_elements() * kWordBytes);
+    add_stage(result_, std::move(weighted));
     finish(elements);
     if (options_.compute_product) compute();
     if (options_.timeline) fill_staged_timeline(result_, 0);
@@ -67,36 +77,42 @@ class Run {
     result_.config = config_values(pim_fields(), &config_);
   }
 
-  [[nodiscard]] uint64_t window() const {
-    return config_.window > 0 ? static_cast<uint64_t>(config_.window) : default_window(attention_.tokens);
-  }
-
   [[nodiscard]] Elements count_elements() const {
     Elements elements;
-    for (const auto& mask : attention_.masks)
-      elements.outside += mask->nnz() - elements_within(diagonal_profile(*mask), window());
+    for (const auto& mask : attention_.masks) {
+      const uint64_t window = asadi::window_of(*mask, config_.windowed());
+      elements.window = std::max(elements.window, window);
+      elements.outside += mask->nnz() - elements_within(diagonal_profile(*mask), window);
+    }
     if (attention_.masks.size() == 1) elements.outside *= attention_.heads;
     elements.all = attention_.nnz();
     return elements;
   }
 
-  // One of the two products: banks work on `elements` and wait for what `crossing` ones bring from other banks.
-  void product(const char* name, uint64_t elements, uint64_t crossing) {
+  // Where the scores lie: a column each and the rows' offsets, or a pair of indexes of each moved one.
+  [[nodiscard]] uint64_t metadata_bytes(const Elements& elements) const {
+    if (format_ == PimFormat::kCsr)
+      return (elements.all + attention_.heads * (attention_.tokens + 1)) * kWordBytes;
+    return ceil_div(elements.outside * 2 * ceil_log2(attention_.tokens), 8);
+  }
+
+  // One of the two products: banks work on all elements and wait for what `crossing` ones bring from other banks.
+  [[nodiscard]] Stage product(const char* name, const Elements& elements, uint64_t crossing) {
     const hw::PimBanks memory = config_.memory();
     const uint64_t bytes = memory.cross_bank_bytes(crossing, attention_.head_dim);
     Stage stage;
     stage.name = name;
-    stage.phases.add(std::string("stream.") + name, memory.bank_cycles(elements, attention_.head_dim));
+    stage.phases.add(std::string("stream.") + name, memory.bank_cycles(elements.all, attention_.head_dim));
     stage.phases.add("stall_memory.cross_bank", memory.cross_bank_cycles(bytes));
-    stage.traffic_bytes["dram"].read.add("b", elements * attention_.head_dim * kWordBytes);
+    stage.traffic_bytes["dram"].read.add("b", elements.all * attention_.head_dim * kWordBytes);
+    stage.traffic_bytes["dram"].read.add("metadata", metadata_bytes(elements));
     stage.traffic_bytes["cross_bank"].read.add("b", bytes);
     result_.counters.add("cross_bank.bytes", bytes);
     streaming_ += stage.phases.get(std::string("stream.") + name);
-    add_stage(result_, std::move(stage));
+    return stage;
   }
 
   void finish(const Elements& elements) {
-    result_.traffic_bytes["dram"].write.add("c", attention_.output_elements() * kWordBytes);
     result_.counters.add("iterations", elements.all);
     result_.multiplications_effectual = result_.multiplications_issued =
         2 * elements.all * attention_.head_dim;
@@ -109,15 +125,14 @@ class Run {
     result_.explanation =
         fmt::format("{} non-zeros of {} heads over {} banks", elements.all, attention_.heads, config_.banks);
     if (format_ == PimFormat::kDiagonals)
-      result_.explanation += fmt::format(", {} of them outside a window of {}", elements.outside, window());
+      result_.explanation +=
+          fmt::format(", {} of them outside a window of {}", elements.outside, elements.window);
     result_.notes.emplace_back("softmax and linear layers are not timed");
   }
 
   void compute() {
-    asadi::Config config;
-    config.window = static_cast<int64_t>(window());
     const asadi::WalkHead walk = format_ == PimFormat::kCsr ? compute_by_rows : compute_by_diagonals;
-    result_.product = asadi::walk_heads(op_, config, walk, attention_tensors(op_)).z;
+    result_.product = asadi::walk_heads(op_, config_.windowed(), walk, attention_tensors(op_)).z;
     result_.output.nnz = result_.product->nnz();
   }
 
@@ -156,6 +171,10 @@ std::optional<std::string> Pim::refuses(const Operation& operation) const {
     return fmt::format("{} does not support '{}' operations; it runs sparse attention", name_,
                        operation.kind);
   if (const auto problem = asadi::shape_problem(*attention)) return problem;
+  const uint64_t most = 2 * attention->tokens - 1;
+  if (format_ == PimFormat::kDiagonals && static_cast<uint64_t>(config_.window) > most)
+    return fmt::format("a window of {} diagonals for {} tokens; allowed: up to {}", config_.window,
+                       attention->tokens, most);
   // Q, K, V, Z, and a value and a column for each score.
   const double words = 4.0 * static_cast<double>(attention->heads) * static_cast<double>(attention->tokens) *
                            static_cast<double>(attention->head_dim) +

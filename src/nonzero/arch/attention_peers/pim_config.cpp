@@ -16,8 +16,12 @@ std::span<const ConfigField> pim_fields() {
         .real(&PimConfig::cross_bank_gb_per_second, "cross_bank_gb_per_second", 0.001, 1e9,
               {"GB/s", "path that all banks share", "[choice], calibrated to the lower end of ASADI's range"})
         .real(&PimConfig::memory_gb, "memory_gb", 0.000001, 1e6, {"GB", "of HBM2", "[paper]"})
-        .whole(&PimConfig::window, "window", 0, 2 * kMost,
-               {"diagonals", "whose elements need no other bank's V (pim-dia); 0: n/8", "[choice]"})
+        .whole(
+            &PimConfig::window, "window", 0, 2 * kMost,
+            {"diagonals", "whose elements need no other bank's V (pim-dia); 0: by window_rule", "[choice]"})
+        .choice(&PimConfig::window_rule, "window_rule", asadi::window_rules(),
+                {"", "window as a share of the sequence; auto: the smallest with enough empty slots",
+                 "n/8, as ASADI's [paper]; auto [choice]"})
         .word(&PimConfig::data_type, "data_type", {"fp32"}, {"", "of the SIMD units", "[paper]"})
         .word(&PimConfig::technology, "technology", Technology::builtin_names(),
               {"", "technology table for area and energy", "[choice]"});
