@@ -121,27 +121,43 @@ FindingsTable design_table(const AttentionStudy& study, const DesignTotal& base)
   return table;
 }
 
-// Cycles by stage, repeats included.
-Counts stages_of(const RunResult& run) {
-  Counts stages;
-  for (const Result& result : run.results)
-    for (const Stage& stage : result.stages) stages.add(stage.name, stage.cycles * result.repeat);
-  return stages;
-}
-
-FindingsTable stage_table(const std::vector<RunResult>& runs) {
-  const std::vector<std::string> names = {"linear1", "qk", "softmax", "sv", "linear2"};
-  FindingsTable table{"Where the time goes; qk and sv with their transfers and control", {"design"}, {}};
-  table.columns.insert(table.columns.end(), names.begin(), names.end());
+// Shares of the whole, repeats included; a column per part, in the order in which the runs first have them.
+template <class Parts>  // parts(result): (name, amount) of each
+FindingsTable split_table(const std::string& title, const std::vector<RunResult>& runs, const Parts& parts) {
+  FindingsTable table{title, {"design"}, {}};
+  std::vector<Amounts> splits;
   for (const RunResult& run : runs) {
-    const Counts stages = stages_of(run);
-    std::vector<std::string> row = {run.results.front().accelerator};
-    const auto all = static_cast<double>(stages.sum());
-    for (const std::string& name : names)
-      row.push_back(stages.get(name) == 0 ? "-" : share(ratio(static_cast<double>(stages.get(name)), all)));
+    Amounts& split = splits.emplace_back();
+    for (const Result& result : run.results)
+      for (const auto& [name, amount] : parts(result))
+        split.add(name, static_cast<double>(amount) * static_cast<double>(result.repeat));
+    for (const auto& [name, amount] : split)
+      if (amount > 0 && std::find(table.columns.begin(), table.columns.end(), name) == table.columns.end())
+        table.columns.push_back(name);
+  }
+  for (size_t r = 0; r < runs.size(); ++r) {
+    std::vector<std::string> row = {runs[r].results.front().accelerator};
+    const double all = splits[r].sum();
+    for (size_t c = 1; c < table.columns.size(); ++c) {
+      const double part = splits[r].get(table.columns[c]);
+      row.push_back(part > 0 ? share(ratio(part, all)) : "-");
+    }
     table.rows.push_back(std::move(row));
   }
   return table;
+}
+
+// As the paper splits the latency: transfers stand apart from the products they feed.
+Counts time_parts(const Result& result) {
+  Counts parts;
+  const Counts& phases = result.phases;
+  parts.add("linear", phases.get("stream.linear1") + phases.get("stream.linear2"));
+  parts.add("Q K", phases.get("stream.qk"));
+  parts.add("softmax", phases.get("stream.softmax"));
+  parts.add("S V", phases.get("stream.sv"));
+  parts.add("transfers", phases.get("load.oci") + phases.get("stall_memory.cross_bank"));
+  parts.add("control", phases.get("control"));
+  return parts;
 }
 
 FindingsBars ratio_bars(const AttentionStudy& study, const DesignTotal& base) {
@@ -254,7 +270,10 @@ Findings attention_findings(const AttentionStudy& study) {
   f.lines = {density_lines(groups), share_lines(groups)};
   if (const DesignTotal* base = baseline_of(study)) {
     f.tables.push_back(design_table(study, *base));
-    f.tables.push_back(stage_table(study.runs));
+    f.tables.push_back(split_table("Where the time goes", study.runs, time_parts));
+    f.tables.push_back(
+        split_table("Where the energy goes", study.runs,
+                    [](const Result& r) -> const Amounts& { return r.energy_pj.by_component; }));
     f.bars.push_back(ratio_bars(study, *base));
   }
   for (const Sensitivity& s : study.sensitivities) {
