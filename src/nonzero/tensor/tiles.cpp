@@ -7,33 +7,48 @@
 #include <limits>
 
 #include "nonzero/base/error.h"
+#include "nonzero/base/math.h"
 #include "nonzero/base/parallel.h"
 
 namespace nonzero {
 namespace {
 
+// n / divisor for n and divisor below 2^31, by a multiplication: with k = 31 + ceil(log2(divisor)) and
+// M = ceil(2^k / divisor), M * divisor - 2^k < divisor <= 2^(k - 31), which makes (n * M) >> k exact (Granlund and
+// Montgomery, PLDI 1994), and n * M < 2^63.
+class Division {
+ public:
+  explicit Division(uint64_t divisor)
+      : shift_(31 + ceil_log2(divisor)), factor_(ceil_div(uint64_t{1} << shift_, divisor)) {}
+  uint32_t operator()(uint32_t n) const { return static_cast<uint32_t>((n * factor_) >> shift_); }
+
+ private:
+  uint32_t shift_;
+  uint64_t factor_;
+};
+
 // What one thread needs to scan a panel; between panels all counts and bits are 0.
 class PanelScan {
  public:
   PanelScan(const Csr& csr, const TileGrid& grid)
-      : csr_(csr), grid_(grid), counts_(grid.tile_columns()), seen_((grid.columns + 63) / 64) {}
+      : csr_(csr),
+        grid_(grid),
+        column_of_(std::clamp<uint64_t>(grid.columns, 1, grid.tile_width)),
+        counts_(grid.tile_columns()),
+        seen_(ceil_div(grid.columns, 64)) {}
 
   // The panel, and its tiles behind `tiles`.
   TilePanel scan(uint64_t number, std::vector<Tile>& tiles) {
     TilePanel panel;
     panel.first_row = number * grid_.tile_height;
     panel.rows = grid_.height(number);
-    panel.piece_offsets.reserve(panel.rows + 1);
-    panel.piece_offsets.push_back(0);
-    pieces_.clear();
-    for (uint64_t row = panel.first_row; row < panel.first_row + panel.rows; ++row) {
-      scan_row(row);
-      panel.piece_offsets.push_back(pieces_.size());
-    }
+    scan_rows(panel);
+    count();
     panel.tiles = touched_.size();
     finish_tiles(static_cast<uint32_t>(number), tiles);
-    panel.pieces = pieces_;
-    for (TilePiece& piece : panel.pieces) piece.tile = counts_[piece.tile].local;
+    panel.pieces.resize(panel.piece_offsets.back());
+    for (size_t i = 0; i < panel.pieces.size(); ++i)
+      panel.pieces[i] = {counts_[pieces_[i].tile].local, pieces_[i].nnz};
     for (const uint32_t column : touched_) counts_[column] = {};
     touched_.clear();
     return panel;
@@ -45,22 +60,49 @@ class PanelScan {
     uint32_t rows = 0, local = 0;
   };
 
-  // Until the panel is done a piece names its column of tiles.
-  void scan_row(uint64_t row) {
-    const auto width = static_cast<uint32_t>(std::min<uint64_t>(grid_.tile_width, grid_.columns));
-    const uint32_t* at = csr_.indices.data() + csr_.offsets[row];
-    const uint32_t* const end = csr_.indices.data() + csr_.offsets[row + 1];
-    while (at != end) {
-      const uint32_t column = *at / width;
-      const uint64_t limit = (uint64_t{column} + 1) * width;
-      const uint32_t* const begin = at;
-      for (; at != end && *at < limit; ++at) seen_[*at / 64] |= uint64_t{1} << (*at % 64);
-      const auto nnz = static_cast<uint32_t>(at - begin);
-      Count& count = counts_[column];
-      if (count.nnz == 0) touched_.push_back(column);
-      count.nnz += nnz;
+  // Room for every piece of the panel, and for one that is not there.
+  void make_room(const TilePanel& panel) {
+    uint64_t pieces = 1;
+    for (uint64_t row = panel.first_row; row < panel.first_row + panel.rows; ++row)
+      pieces += std::min<uint64_t>(counts_.size(), csr_.offsets[row + 1] - csr_.offsets[row]);
+    if (pieces_.size() < pieces) pieces_.resize(pieces);
+  }
+
+  // Until the panel is done a piece names its column of tiles. No branch asks whether a piece ends, as nothing
+  // predicts it where pieces are short: each non-zero writes the piece it belongs to.
+  void scan_rows(TilePanel& panel) {
+    make_room(panel);
+    panel.piece_offsets.reserve(panel.rows + 1);
+    panel.piece_offsets.push_back(0);
+    uint64_t done = 0;
+    for (uint64_t row = panel.first_row; row < panel.first_row + panel.rows; ++row) {
+      const uint64_t begin = csr_.offsets[row], end = csr_.offsets[row + 1];
+      if (begin != end) done = scan_row(begin, end, done) + 1;
+      panel.piece_offsets.push_back(done);
+    }
+    used_ = done;
+  }
+
+  // Non-zeros [begin, end) of a row into pieces from `piece` on; the number of the last.
+  uint64_t scan_row(uint64_t begin, uint64_t end, uint64_t piece) {
+    TilePiece current{column_of_(csr_.indices[begin]), 0};
+    for (uint64_t e = begin; e < end; ++e) {
+      const uint32_t index = csr_.indices[e], column = column_of_(index);
+      const bool same = column == current.tile;
+      piece += same ? 0 : 1;
+      current = {column, (same ? current.nnz : 0) + 1};
+      pieces_[piece] = current;
+      seen_[index / 64] |= uint64_t{1} << (index % 64);
+    }
+    return piece;
+  }
+
+  void count() {
+    for (const TilePiece& piece : std::span(pieces_).first(used_)) {
+      Count& count = counts_[piece.tile];
+      if (count.nnz == 0) touched_.push_back(piece.tile);
+      count.nnz += piece.nnz;
       ++count.rows;
-      pieces_.push_back({column, nnz});
     }
   }
 
@@ -92,10 +134,12 @@ class PanelScan {
 
   const Csr& csr_;
   const TileGrid grid_;
+  const Division column_of_;
   std::vector<Count> counts_;      // by column of tiles
   std::vector<uint64_t> seen_;     // a bit per column of the matrix
   std::vector<uint32_t> touched_;  // columns of tiles with a non-zero
-  std::vector<TilePiece> pieces_;
+  std::vector<TilePiece> pieces_;  // of the panel, the first `used_`
+  uint64_t used_ = 0;
 };
 
 }  // namespace
