@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "common.h"
+#include "nonzero/arch/asadi/views.h"
 #include "nonzero/io/file.h"
 #include "nonzero/report/attention_text.h"
 #include "nonzero/report/findings_text.h"
@@ -153,15 +154,30 @@ std::string pictures(const Operation& operation, const WindowChoice& window) {
                      picture_of_diagonals(to_diagonal(mask, options), kSide));
 }
 
-void write_files(const State& s, const AttentionStudy& study, const Findings& findings,
-                 const std::string& command) {
+// For a page without results: each pattern that differs from the one before.
+nlohmann::ordered_json pattern_views(std::span<const Operation> operations, const AttentionStudy& study) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (size_t o = 0; o < operations.size(); ++o) {
+    const Attention& attention = *operations[o].attention();
+    if (o > 0 && attention.masks == operations[o - 1].attention()->masks) continue;
+    asadi::Config config;
+    config.window = static_cast<int64_t>(study.patterns[o].window);
+    for (auto& view : asadi::diagonals_view(operations[o].name, attention, config, 0))
+      all.push_back(std::move(view));
+  }
+  return {{"diagonals", std::move(all)}};
+}
+
+void write_files(const State& s, std::span<const Operation> operations, const AttentionStudy& study,
+                 const Findings& findings, const std::string& command) {
   if (!s.options.csv_file.empty())
     write_atomically(s.options.csv_file, results_table(all_results(study.runs)).csv());
   if (s.options.html_file.empty()) return;
   const nlohmann::ordered_json json = findings_json(findings, command);
   PageExtras extras;
   extras.studies = {json};
-  write_atomically(s.options.html_file, study.runs.empty() ? study_page(findings.title, command, {&json, 1})
+  write_atomically(s.options.html_file, study.runs.empty() ? study_page(findings.title, command, {&json, 1},
+                                                                        pattern_views(operations, study))
                                                            : result_page(study.runs, extras));
 }
 
@@ -186,7 +202,7 @@ void study_attention(State& s, const std::string& command) {
   study.patterns = attention_patterns(operations, window);
   if (!s.pattern_only) compare(s, operations, command, study);
   const Findings findings = attention_findings(study);
-  write_files(s, study, findings, command);
+  write_files(s, operations, study, findings, command);
   if (s.options.json) {
     print_json(study.runs);
     std::cout << attention_json(study, command).dump() << "\n";

@@ -3,7 +3,7 @@
 //   {"schema": "nonzero.page/1", "title": "…", "command": "…",
 //    "results": [nonzero.result/1 …], "summaries": [nonzero.summary/1 …],
 //    "studies": [nonzero.study/1 …],
-//    "views": {"fan": Fan, "mrn": Merging, "mrn_example": [Merging …], "bit_groups": [BitGroup …],
+//    "views": {"fan": Fan, "mrn": Merging, "mrn_example": [Merging …], "bit_groups": [BitGroup …], "diagonals": [Diagonals …],
 //              "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}}}
 //
 // Names are those of the published result schema. read.ts fills what a result leaves out: a tally
@@ -194,6 +194,35 @@ export interface BitGroup {
   after: number[] | null;
 }
 
+// Elements in cells of row_step x column_step: the percentage of each, row by row, that lies at home in the
+// window and elsewhere.
+export interface Grid {
+  rows: number;
+  columns: number;
+  row_step: number;
+  column_step: number;
+  home: number[];
+  away: number[];
+}
+
+// A square pattern stored by diagonals (arch/asadi/views.h): a head's matrix before, its diagonals after; and the
+// density of all heads' diagonals, `step` of them together from `first` on.
+export interface Diagonals {
+  title: string;
+  tokens: number;
+  head: number;
+  nnz: number;
+  window: number;
+  diagonals: number;
+  overflow: number;
+  moved: number;
+  before: Grid;
+  after: Grid;
+  first: number;
+  step: number;
+  density: number[];
+}
+
 export interface Report {
   title: string;
   command: string;
@@ -202,6 +231,7 @@ export interface Report {
   fan: Fan | null;
   mergings: Merging[];
   bitGroups: BitGroup[];
+  diagonals: Diagonals[];
   studies: StudySection[];
   bandwidths: Tally;
 }

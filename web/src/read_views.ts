@@ -1,4 +1,4 @@
-import type { BitGroup, Cell, Json, MergeElement, Merging, StudySection } from "./data";
+import type { BitGroup, Cell, Diagonals, Grid, Json, MergeElement, Merging, StudySection } from "./data";
 import { isObject, list, number, numberOrNull, object, text } from "./json";
 
 function element(coordinate: Json | undefined, value: Json | undefined): MergeElement {
@@ -50,6 +50,39 @@ export function bitGroup(value: Json): BitGroup[] {
   const [before, after] = [weights(from["before"]), weights(from["after"])];
   if (before.length === 0) return [];
   return [{ title: text(from["title"], "One group"), before, after: after.length === before.length ? after : null }];
+}
+
+// A grid whose cells are not as many as its sides say is none.
+function grid(value: Json | undefined): Grid | null {
+  const from = object(value);
+  const [rows, columns] = [number(from["rows"]), number(from["columns"])];
+  const [rowStep, columnStep] = [Math.max(1, number(from["row_step"], 1)), Math.max(1, number(from["column_step"], 1))];
+  const percentages = (what: Json | undefined) => list(what).map((one) => Math.min(100, Math.max(0, number(one))));
+  const [home, away] = [percentages(from["home"]), percentages(from["away"])];
+  const cells = Math.ceil(rows / rowStep) * Math.ceil(columns / columnStep);
+  if (!(cells >= 0) || home.length !== cells || away.length !== cells) return null;
+  return { rows, columns, row_step: rowStep, column_step: columnStep, home, away };
+}
+
+export function diagonals(value: Json): Diagonals[] {
+  const from = object(value);
+  const [before, after] = [grid(from["before"]), grid(from["after"])];
+  if (!before || !after || before.home.length === 0) return [];
+  return [{
+    title: text(from["title"], "One head"),
+    tokens: number(from["tokens"]),
+    head: number(from["head"]),
+    nnz: number(from["nnz"]),
+    window: number(from["window"]),
+    diagonals: number(from["diagonals"]),
+    overflow: number(from["overflow"]),
+    moved: number(from["moved"]),
+    before,
+    after,
+    first: number(from["first"]),
+    step: Math.max(1, number(from["step"], 1)),
+    density: list(from["density"]).map((one) => number(one)),
+  }];
 }
 
 function cell(value: Json): Cell {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { CHROMIUM, launch, templateExists, writePage } from "./browser.mjs";
-import { STUDY, TRAINING, bitSample, fan, flexagonSample, flipSample, sample, satSample } from "./sample.mjs";
+import { STUDY, TRAINING, bitSample, diagonalSample, fan, flexagonSample, flipSample, sample, satSample } from "./sample.mjs";
 
 // NONZERO_PAGE_FILE: a page that the binary wrote, tested beside those made here.
 const GIVEN = process.env.NONZERO_PAGE_FILE;
@@ -363,8 +363,40 @@ describe("the page", { skip: SKIP }, () => {
       await page.close();
     });
 
+    // 17 of 36 elements in 3 x 6 slots, 5 of them moved; below, a full column needs three diagonals of overflow.
+    it("draws a pattern before and after its compression by diagonals", async () => {
+      for (const width of [1280, 390]) {
+        const opened = await made(diagonalSample(), { viewport: { width, height: 900 } });
+        await sound(opened);
+        const { page } = opened;
+        assert.deepEqual(await views(page), ["diagonals"]);
+        const cells = (colour) => page.$$eval(`#diagonals .canvas path[fill="${colour}"]`, (all) => all.map((one) => one.getAttribute("d").split("M").length - 1));
+        assert.match(await page.textContent("#diagonals .canvas"), /Before: 6 × 6.*47.% filled.*After: 3 diagonals.*29.% moved, 5\.6.% of the slots empty/);
+        assert.deepEqual(await cells("#332288"), [12, 12]);
+        assert.deepEqual(await cells("#cc6677"), [5, 5]);
+        await page.click("#diagonals .next");
+        assert.match(await page.textContent("#diagonals .stepper"), /four tokens, head 3/);
+        assert.match(await page.textContent("#diagonals .canvas"), /3 overflow diagonals/);
+        await sound(opened);
+        await page.click("#diagonals [data-value=density]");
+        assert.match(await page.textContent("#diagonals .canvas"), /DI = column − row/);
+        await sound(opened);
+        await page.close();
+      }
+    });
+
+    it("leaves out diagonals whose cells are not as many as their sides say", async () => {
+      const data = diagonalSample();
+      const [six, four] = data.views.diagonals;
+      data.views.diagonals = [{ ...six, after: { ...six.after, home: [100] } }, { ...four, before: { rows: "x" } }, 7];
+      const { page, complaints } = await made(data);
+      assert.equal(await page.$("#diagonals"), null);
+      assert.deepEqual(complaints, []);
+      await page.close();
+    });
+
     it("saves each picture as an SVG that stands alone", async () => {
-      for (const [data, ids] of [[sample({ gemms: 2, designs: 4 }), ALL_VIEWS], [flexagonSample(), FLEXAGON_VIEWS], [alone(TRAINING), CURVES], [satSample(), ["step", "stages"]], [bitSample(), ["layers", "bit-columns", "bit-groups"]]]) await standAlone(data, ids);
+      for (const [data, ids] of [[sample({ gemms: 2, designs: 4 }), ALL_VIEWS], [flexagonSample(), FLEXAGON_VIEWS], [alone(TRAINING), CURVES], [satSample(), ["step", "stages"]], [bitSample(), ["layers", "bit-columns", "bit-groups"]], [diagonalSample(), ["diagonals"]]]) await standAlone(data, ids);
     });
 
     async function standAlone(data, ids) {

@@ -245,6 +245,26 @@ export function bitSample(designs = ["dense-int8", "bitwave"]) {
   return { schema: "nonzero.page/1", title: "Bit columns", command: "nonzero compare dense-int8 bitwave --model two", results, summaries: [], views: { bit_groups: [LONG] } };
 }
 
+// ASADI's worked example of six tokens, window 3; and 4 x 4 elements in cells of 2 x 2, all of one column, which
+// overflows.
+const marks = (text, mark) => [...text].map((one) => (one === mark ? 100 : 0));
+const gridOf = (rows, columns, text) => ({ rows, columns, row_step: 1, column_step: 1, home: marks(text, "o"), away: marks(text, "x") });
+const SIX = {
+  title: "six tokens", tokens: 6, head: 0, nnz: 17, window: 3, window_share: 12 / 17, diagonals: 3, overflow: 0, moved: 5,
+  before: gridOf(6, 6, "oo.xx.oo...x.ooo..x........ooo..x.oo"), after: gridOf(3, 6, "ooxooxoooxooxo.oxo"),
+  first: -5, step: 1, density: [0, 0, 1 / 3, 1 / 4, 4 / 5, 1, 4 / 5, 0, 1 / 3, 1 / 2, 1],
+};
+const FOUR = {
+  title: "four tokens", tokens: 4, head: 3, nnz: 4, window: 1, window_share: 0.25, diagonals: 4, overflow: 3, moved: 3,
+  before: { rows: 4, columns: 4, row_step: 2, column_step: 2, home: [25, 0, 0, 0], away: [25, 0, 50, 0] },
+  after: { rows: 4, columns: 4, row_step: 1, column_step: 2, home: [50, 0, 0, 0, 0, 0, 0, 0], away: [0, 0, 50, 0, 50, 0, 50, 0] },
+  first: -3, step: 1, density: [1, 0.5, 1 / 3, 0.25, 0, 0, 0],
+};
+
+export function diagonalSample() {
+  return { schema: "nonzero.page/1", title: "Sparse attention", command: "nonzero attention --html page.html", results: [], summaries: [], views: { diagonals: [SIX, FOUR] } };
+}
+
 export function flexagonSample() {
   const layers = [["SQ5", 64, 2916, 16], ["R6", 64, 2916, 576], ["MB215", 128, 8, 512]];
   const designs = Object.keys(PERMITTED);

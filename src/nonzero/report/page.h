@@ -20,6 +20,7 @@ bool page_available();
 //              "groups": [{"row", "first", "count", "root"} …]},
 //      "mrn": a merging told step by step (arch/flexagon/mrn_view.h), "mrn_example": [the same …],
 //      "bit_groups": [{"title": "…", "before": [int8 …], "after": [int8 …], optional} …],
+//      "diagonals": [a pattern before and after compression (arch/asadi/views.h) …],
 //      "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}},
 //    "studies": [nonzero.study/1 …]}                         optional
 //

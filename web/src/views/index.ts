@@ -3,6 +3,7 @@ import { area } from "./area";
 import { bitColumns } from "./bit_columns";
 import { bitGroups } from "./bit_groups";
 import { dataflow } from "./dataflow";
+import { diagonals } from "./diagonals";
 import { energy } from "./energy";
 import { fan } from "./fan";
 import { layers } from "./layers";
@@ -20,5 +21,5 @@ import { utilisation } from "./utilisation";
 // Every picture of the page, in order. A machine that has something of its own to show adds a file
 // and a line here.
 export const VIEWS: View[] = [
-  speedup, layers, bitColumns, dataflow, networkMap, wholeStep, stages, phases, peCycles, utilisation, traffic, misses, energy, area, roofline, fan, mrn, bitGroups,
+  speedup, layers, bitColumns, dataflow, networkMap, wholeStep, stages, phases, peCycles, utilisation, traffic, misses, energy, area, roofline, fan, mrn, bitGroups, diagonals,
 ];

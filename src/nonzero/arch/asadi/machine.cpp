@@ -19,10 +19,11 @@ uint64_t output_bytes(const Attention& attention) { return attention.output_elem
 
 class Run {
  public:
-  Run(const char* name, const Operation& operation, const Config& config, WalkHead walk,
-      const Billing& billing, const SimulateOptions& options)
+  Run(const char* name, const Operation& operation, const Operation* before, const Config& config,
+      WalkHead walk, const Billing& billing, const SimulateOptions& options)
       : name_(name),
         op_(operation),
+        before_(before),
         attention_(*operation.attention()),
         config_(config),
         billing_(billing),
@@ -40,7 +41,8 @@ class Run {
     result_.product = layer_.z;
     if (result_.product) result_.output.nnz = result_.product->nnz();
     if (options_.timeline) fill_staged_timeline(result_, slowest_);
-    if (options_.views) add_density_view(result_, attention_, config_);
+    if (options_.views && !drawn_before())
+      result_.views.emplace_back("diagonals", diagonals_view(op_.name, attention_, config_, slowest_));
     billing_.bill(result_);
     return std::move(result_);
   }
@@ -54,6 +56,13 @@ class Run {
     result_.accumulate_type = "fp32";
     result_.clock_hz = config_.clock_hz();
     result_.config = config_values(fields(), &config_);
+  }
+
+  // Layers that share masks with the one before share its picture, and designs that store no diagonals have none.
+  [[nodiscard]] bool drawn_before() const {
+    if (walk_ != walk_diagonals) return true;
+    return before_ != nullptr && before_->attention() != nullptr &&
+           before_->attention()->masks == attention_.masks;
   }
 
   // What Z is computed from. Tensors of the machine's own making go with the result, to be judged by.
@@ -170,6 +179,7 @@ class Run {
 
   const char* name_;
   const Operation& op_;
+  const Operation* before_;  // null: the first
   const Attention& attention_;
   const Config& config_;
   const Billing& billing_;
@@ -206,9 +216,10 @@ std::optional<std::string> Machine::refuses(const Operation& operation) const {
 }
 
 RunResult Machine::simulate(std::span<const Operation> operations, const SimulateOptions& options) const {
-  RunResult run = one_after_the_other(*this, operations, options, [&](const Operation& operation) {
-    return Run(name_, operation, config_, walk_, billing_, options).go();
-  });
+  RunResult run = one_after_the_other(
+      *this, operations, options, [&](const Operation& operation, const Operation* before) {
+        return Run(name_, operation, before, config_, walk_, billing_, options).go();
+      });
   const Pipeline pipeline = this->pipeline(run.results);
   run.makespan_cycles = pipeline.latency;
   if (options.previous != nullptr && options.previous->attention() != nullptr)

@@ -7,6 +7,7 @@
 #include "nonzero/arch/asadi/head.h"
 #include "nonzero/base/math.h"
 #include "nonzero/tensor/diagonal.h"
+#include "nonzero/tensor/diagonal_picture.h"
 
 namespace nonzero::asadi {
 namespace {
@@ -16,12 +17,11 @@ using Json = nlohmann::ordered_json;
 constexpr uint64_t kMostBars = 256;
 
 // Diagonals in bars of `step`; elements of a diagonal DI: n - |DI|.
-Json density(const Result& result, const Attention& attention, const Config& config) {
+Json density(const std::string& title, const Attention& attention, uint64_t window) {
   const uint64_t n = attention.tokens, diagonals = 2 * n - 1;
   const uint64_t step = ceil_div(diagonals, kMostBars);
   std::vector<double> filled(ceil_div(diagonals, step)), places(filled.size());
   uint64_t nnz = 0, within = 0;
-  const uint64_t window = std::min(window_of(attention.mask(0), config), diagonals);
   for (const auto& mask : attention.masks) {
     const std::vector<uint64_t> profile = diagonal_profile(*mask);
     nnz += mask->nnz();
@@ -34,7 +34,7 @@ Json density(const Result& result, const Attention& attention, const Config& con
   Json bars = Json::array();
   for (size_t i = 0; i < filled.size(); ++i) bars.push_back(filled[i] / places[i]);
   const double share = nnz > 0 ? static_cast<double>(within) / static_cast<double>(nnz) : 0;
-  return {{"title", fmt::format("Density by diagonal, {}", result.operation)},
+  return {{"title", title},
           {"tokens", n},
           {"window", window},
           {"window_share", share},
@@ -43,10 +43,28 @@ Json density(const Result& result, const Attention& attention, const Config& con
           {"density", bars}};
 }
 
+Json grid_json(const DiagonalGrid& grid) {
+  return {{"rows", grid.rows},         {"columns", grid.columns},
+          {"row_step", grid.row_step}, {"column_step", grid.column_step},
+          {"home", grid.home},         {"away", grid.away}};
+}
+
 }  // namespace
 
-void add_density_view(Result& result, const Attention& attention, const Config& config) {
-  result.views.emplace_back("diagonal_density", density(result, attention, config));
+Json diagonals_view(const std::string& title, const Attention& attention, const Config& config,
+                    uint64_t head) {
+  const Csr& mask = attention.mask(head);
+  const uint64_t window = window_of(mask, config);
+  const DiagonalMatrix stored = to_diagonal(mask, diagonal_options(window, config));
+  Json view = density(title, attention, window);
+  view["head"] = head;
+  view["nnz"] = mask.nnz();
+  view["before"] = grid_json(grid_of_matrix(mask, window));
+  view["after"] = grid_json(grid_of_diagonals(stored));
+  view["diagonals"] = stored.diagonals.size();
+  view["overflow"] = stored.overflow();
+  view["moved"] = stored.grey();
+  return Json::array({view});
 }
 
 }  // namespace nonzero::asadi
