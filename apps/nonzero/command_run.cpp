@@ -54,6 +54,11 @@ void add_workload_settings(const Workload& workload, const std::vector<std::stri
 void run_machines(const std::vector<std::string>& names, CommonOptions& options, const std::string& command) {
   const bool alone = names.size() == 1;
   if (!options.html_file.empty()) require_page();
+  for (const std::string& name : names)
+    if (const uint64_t columns = find_accelerator(name).dense_columns; columns > 0)
+      options.workload.usual_columns = columns;
+  if (const std::string notice = workload_notice(options.workload); !notice.empty())
+    spdlog::info("{}", notice);
   const Workload workload = make_workload(options.workload);
   warn(workload.warnings);
   add_workload_settings(workload, names, options);
@@ -106,6 +111,7 @@ void add_run(CLI::App& app, const std::string& command) {
       "Examples:\n"
       "  nonzero run sigma --gemm 512x512x512 --density-a 0.2 --density-b 0.5\n"
       "  nonzero run sigma --a A.mtx --b B.mtx --html report.html\n"
+      "  nonzero run hottiles --generate mycielskian:17 --k 32 --output none\n"
       "  nonzero run sat --suite sat-resnet18 --set method=dense\n"
       "  nonzero run tpu gemm:2048x4096x32 --set rows=32 --set columns=512 --json");
   sub->callback([state, command] { run_machines({state->design}, state->options, command); });
@@ -126,6 +132,7 @@ void add_compare(CLI::App& app, const std::string& command) {
       "Examples:\n"
       "  nonzero compare sigma tpu --suite sigma-gemms\n"
       "  nonzero compare sigma tpu --a A.mtx --html report.html\n"
+      "  nonzero compare flexagon gamma-like --matrices FOLDER\n"
       "  nonzero compare sigma tpu --gemm 2048x4096x32 --set tpu.rows=32 --set tpu.columns=512");
   sub->callback([state, command] { run_machines(state->designs, state->options, command); });
 }

@@ -88,10 +88,16 @@ void add_common_options(CLI::App& app, CommonOptions& o) {
   WorkloadOptions& w = o.workload;
   app.add_option("--a", w.a_file, "matrix A: .mtx, .smtx, .npy, .npz (also .gz); without --b: A*A or A*A^T");
   app.add_option("--b", w.b_file, "matrix B");
+  app.add_option("--matrices", w.matrices, "a folder: one operation for each matrix file below it");
+  app.add_option("--k", w.dense_columns, "B is dense with so many columns (of --a, --generate, --matrices)");
+  app.add_option_function<std::string>(
+      "--semiring", [&w](const std::string& text) { w.semiring = parse_semiring(text); },
+      fmt::format("of the product: {}", fmt::join(semiring_names(), ", ")));
   app.add_option("--gemm", w.gemm, "a random GEMM, MxNxK");
   app.add_option("--density-a", w.density_a, "share of non-zeros of A");
   app.add_option("--density-b", w.density_b, "share of non-zeros of B");
-  app.add_option("--generate", w.generate_a, "generated A, e.g. rmat:rows=4096,edges=40000,seed=1");
+  app.add_option("--generate", w.generate_a,
+                 "generated A, e.g. rmat:rows=4096,edges=40000,seed=1 or mycielskian:17");
   app.add_option("--generate-b", w.generate_b, "generated B (default: A)");
   app.add_option("--suite", w.suite, "a built-in suite, e.g. sigma-gemms");
   app.add_option("--layers", w.layers_file, "a layer table, CSV");

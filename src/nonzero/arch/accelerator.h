@@ -80,14 +80,25 @@ struct Design {
   std::function<std::string(const std::string& yaml, const std::string& file,
                             std::span<const std::string> assignments)>
       expand;
+  // Columns of the dense B of a machine that multiplies by nothing else; 0: of one that takes any B.
+  uint64_t dense_columns = 0;
 };
+
+// A's dense_columns: its kDenseColumns where it names them.
+template <class A>
+constexpr uint64_t dense_columns_of() {
+  if constexpr (requires { A::kDenseColumns; })
+    return A::kDenseColumns;
+  else
+    return 0;
+}
 
 // The name and value of every field, as a Result carries them.
 std::vector<std::pair<std::string, ConfigValue>> config_values(std::span<const ConfigField> fields,
                                                                const void* owner);
 
 // Builds the list's entry for a machine class `A`, which names itself, its summary, its `Config`,
-// `A::fields()` and `A::check(const Config&)` for rules that span fields.
+// `A::fields()` and `A::check(const Config&)` for rules that span fields; `A::kDenseColumns` where it has one.
 template <class A>
 Design design(std::vector<std::string> aliases = {}) {
   using Config = typename A::Config;
@@ -113,7 +124,8 @@ Design design(std::vector<std::string> aliases = {}) {
                       std::span<const std::string> assignments) {
             const Config config = configure(yaml, file, assignments);
             return write_config(A::fields(), &config, A::kName);
-          }};
+          },
+          dense_columns_of<A>()};
 }
 
 }  // namespace nonzero

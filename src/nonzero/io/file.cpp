@@ -19,6 +19,7 @@ namespace nonzero {
 namespace {
 
 constexpr uint64_t kFirstPiece = uint64_t{1} << 16U;
+constexpr int kGzipOnly = 15 + 16;  // zlib's window bits for a gzip stream
 
 class Descriptor {
  public:
@@ -45,12 +46,15 @@ class Descriptor {
                    {source, 0});
 }
 
+int open_to_read(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file >= 0) return file;
+  if (errno == ENOENT || errno == ENOTDIR) throw InputError("no such file", "", {path, 0});
+  fail(path, "cannot open");
+}
+
 std::string read_raw(const std::string& path, uint64_t most_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) {
-    if (errno == ENOENT || errno == ENOTDIR) throw InputError("no such file", "", {path, 0});
-    fail(path, "cannot open");
-  }
+  const Descriptor file(open_to_read(path));
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) fail(path, "cannot read");
   if (S_ISDIR(status.st_mode)) throw InputError("is a folder", "expected: a file", {path, 0});
@@ -134,7 +138,6 @@ void write_beside(const std::string& beside, std::string_view bytes, const std::
 }  // namespace
 
 std::string unpack_gzip(std::string_view packed, const std::string& source, uint64_t most_bytes) {
-  constexpr int kGzipOnly = 15 + 16;
   constexpr uint64_t kAlwaysAllowed = uint64_t{1} << 20U;
   const uint64_t by_ratio = packed.size() > most_bytes / kMostInflation
                                 ? most_bytes
@@ -175,6 +178,30 @@ std::string unpack_deflate(std::string_view packed, uint64_t bytes, const std::s
     throw InputError(fmt::format("unpacked to {} bytes", used > bytes ? "more" : fmt::format("{}", used)),
                      fmt::format("expected: {}", bytes), {source, 0});
   unpacked.resize(bytes);
+  return unpacked;
+}
+
+std::string read_beginning(const std::string& path, uint64_t bytes) {
+  const Descriptor file(open_to_read(path));
+  std::string raw(bytes, '\0');
+  uint64_t used = 0;
+  for (ssize_t got = 1; got != 0 && used < bytes;) {
+    got = ::read(file.get(), raw.data() + used, bytes - used);
+    if (got < 0 && errno != EINTR) fail(path, "cannot read");
+    used += static_cast<uint64_t>(std::max<ssize_t>(got, 0));
+  }
+  raw.resize(used);
+  if (!path.ends_with(".gz")) return raw;
+  std::string unpacked(bytes, '\0');
+  Inflater inflater(kGzipOnly);
+  std::string_view packed = raw;
+  used = 0;
+  for (bool ended = false; !ended && !packed.empty() && used < bytes;) {
+    uint64_t written = 0;
+    ended = inflater.step(packed, unpacked.data() + used, bytes - used, written, path);
+    used += written;
+  }
+  unpacked.resize(used);
   return unpacked;
 }
 

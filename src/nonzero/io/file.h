@@ -16,6 +16,10 @@ inline constexpr uint64_t kMostInflation = 250;
 // be read.
 std::string read_file(const std::string& path, uint64_t most_bytes = kMostFileBytes);
 
+// The file's first `bytes`, fewer where it is shorter; of one whose name ends in .gz what its first `bytes` unpack
+// to, cut to as many. Throws as read_file does.
+std::string read_beginning(const std::string& path, uint64_t bytes);
+
 // All members of a gzip stream (RFC 1952).
 std::string unpack_gzip(std::string_view packed, const std::string& source,
                         uint64_t most_bytes = kMostFileBytes);

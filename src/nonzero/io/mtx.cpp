@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <iterator>
 #include <limits>
 #include <vector>
 
 #include "nonzero/base/error.h"
 #include "nonzero/base/math.h"
+#include "nonzero/base/memory.h"
 #include "nonzero/base/suggest.h"
 #include "nonzero/io/file.h"
 #include "nonzero/io/text.h"
@@ -18,7 +20,6 @@ namespace nonzero {
 namespace {
 
 using io::Cursor;
-using io::quoted;
 
 enum class Field { kReal, kInteger, kPattern };
 enum class Symmetry { kGeneral, kSymmetric, kSkew };
@@ -50,14 +51,14 @@ size_t one_of(const std::string& word, const std::vector<std::string>& allowed,
   const std::string list = fmt::format("allowed: {}", fmt::join(allowed, ", "));
   if (std::find(refused.begin(), refused.end(), word) != refused.end())
     throw InputError(fmt::format("{} '{}' is not supported", what, word), list, place);
-  throw InputError(fmt::format("{} {}{}", what, quoted(word), did_you_mean(word, allowed)), list, place);
+  throw InputError(fmt::format("{} {}{}", what, io::quoted(word), did_you_mean(word, allowed)), list, place);
 }
 
 Header read_banner(Cursor& cursor) {
   const Place place = cursor.place();
   const std::string_view magic = cursor.word();
   if (magic != "%%MatrixMarket")
-    throw InputError(fmt::format("the file begins with {}", quoted(magic)), "expected: '%%MatrixMarket'",
+    throw InputError(fmt::format("the file begins with {}", io::quoted(magic)), "expected: '%%MatrixMarket'",
                      place);
   Header header;
   one_of(next_word(cursor), {"matrix"}, {"vector"}, "object", place);
@@ -92,10 +93,10 @@ uint64_t array_entries(const Header& header, const Place& place) {
   return general ? *all : *all / 2;
 }
 
-void read_size(Cursor& cursor, Header& header) {
-  skip_comments(cursor);
+// `left`: the bytes that may follow.
+void read_size(Cursor& cursor, Header& header, uint64_t left) {
   const Place place = cursor.place();
-  const uint64_t side = io::most_side(cursor.left());
+  const uint64_t side = io::most_side(left);
   header.rows = cursor.whole(side, "the number of rows");
   cursor.skip_blanks();
   header.columns = cursor.whole(side, "the number of columns");
@@ -106,12 +107,21 @@ void read_size(Cursor& cursor, Header& header) {
   header.entries = header.array ? array_entries(header, place)
                                 : cursor.whole(std::numeric_limits<int64_t>::max(), "the number of entries");
   cursor.end_line();
-  // The shortest entries: "1 1\n" and, in an array, "1\n"; the last line end may be missing.
-  const uint64_t shortest = header.array ? 2 : 4;
-  const uint64_t most = (cursor.left() + 1) / shortest;
+}
+
+// The shortest entries are "1 1\n" and, in an array, "1\n"; the last line end may be missing.
+uint64_t shortest_entry(const Header& header) { return header.array ? 2 : 4; }
+
+Header read_header(Cursor& cursor) {
+  Header header = read_banner(cursor);
+  skip_comments(cursor);
+  const Place place = cursor.place();
+  read_size(cursor, header, cursor.left());
+  const uint64_t most = (cursor.left() + 1) / shortest_entry(header);
   if (header.entries > most)
     throw InputError(fmt::format("the file claims {} entries", header.entries),
                      fmt::format("room in its remaining {} bytes: {}", cursor.left(), most), place);
+  return header;
 }
 
 [[noreturn]] void too_few(const Cursor& cursor, uint64_t found, uint64_t claimed) {
@@ -221,8 +231,7 @@ LoadedMatrix parse_mtx(std::string_view text, const std::string& source) {
   static constexpr std::array<const char*, 3> kFields{"real", "integer", "pattern"};
   static constexpr std::array<const char*, 3> kSymmetries{"general", "symmetric", "skew-symmetric"};
   Cursor cursor(text, source);
-  Header header = read_banner(cursor);
-  read_size(cursor, header);
+  const Header header = read_header(cursor);
   LoadedMatrix loaded;
   loaded.field = kFields[static_cast<size_t>(header.field)];
   loaded.symmetry = kSymmetries[static_cast<size_t>(header.symmetry)];
@@ -242,7 +251,41 @@ LoadedMatrix parse_mtx(std::string_view text, const std::string& source) {
   return loaded;
 }
 
-LoadedMatrix read_mtx(const std::string& path) { return parse_mtx(read_file(path), path); }
+std::optional<double> mtx_memory(std::string_view beginning, TextBytes text) {
+  Cursor cursor(beginning, "beginning");
+  Header header;
+  try {
+    header = read_banner(cursor);
+    skip_comments(cursor);
+    read_size(cursor, header, text.most);
+  } catch (const InputError&) {
+    return std::nullopt;  // said where the whole file is read
+  }
+  const auto entries =
+      static_cast<double>(std::min(header.entries, (text.most + 1) / shortest_entry(header)));
+  const double bytes =
+      std::max(static_cast<double>(text.least), entries * static_cast<double>(shortest_entry(header)));
+  const double stored = header.symmetry == Symmetry::kGeneral ? entries : 2 * entries;
+  const auto rows = static_cast<double>(header.rows);
+  if (header.array) return bytes + 3 * sizeof(float) * stored + 8 * rows;
+  const double value = header.field == Field::kPattern ? 0 : sizeof(float);
+  // Row, column and value of each element; column and value once more in the matrix, and where each row begins.
+  return bytes + stored * (3 * sizeof(uint32_t) + 2 * value) + 2 * sizeof(uint64_t) * rows;
+}
+
+LoadedMatrix read_mtx(const std::string& path) {
+  constexpr uint64_t kSmall = uint64_t{1} << 20U, kBeginning = uint64_t{1} << 16U;
+  std::error_code unknown;
+  const bool file = std::filesystem::is_regular_file(path, unknown);
+  const uint64_t stored = file ? std::filesystem::file_size(path, unknown) : 0;
+  if (!unknown && stored > kSmall) {
+    const bool packed = path.ends_with(".gz");
+    const TextBytes text{stored, packed ? stored * kMostInflation : stored};
+    if (const auto bytes = mtx_memory(read_beginning(path, kBeginning), text))
+      require_memory(*bytes, "reading " + path);
+  }
+  return parse_mtx(read_file(path), path);
+}
 
 std::string to_mtx(const Csr& matrix) {
   const bool pattern = matrix.values.empty();

@@ -194,7 +194,8 @@ const std::map<std::string, Kind>& kinds() {
        {{"rows", "edges", "size", "inside", "seed"},
         [](const Values& v) {
           const Community graph = community(v);
-          return Request{real(graph.rows), real(graph.edges), 28, 24};
+          // Edges as keys in the earlier, the next and both together, then as pairs.
+          return Request{real(graph.rows), real(graph.edges), 32, 34};
         },
         [](const Values& v) { return generate_community(community(v), seed(v)); }}},
       {"packing",

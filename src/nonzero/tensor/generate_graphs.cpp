@@ -231,6 +231,7 @@ Csr generate_community(const Community& graph, uint64_t seed) {
     pairs[i] = {static_cast<uint32_t>(edges[i] >> 32U), static_cast<uint32_t>(edges[i])};
   });
   edges = {};
+  fresh = {};
   both = {};
   return symmetric_pattern(graph.rows, std::move(pairs));
 }

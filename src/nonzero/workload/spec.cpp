@@ -11,11 +11,11 @@
 #include "nonzero/base/random.h"
 #include "nonzero/base/suggest.h"
 #include "nonzero/io/layers.h"
-#include "nonzero/io/matrix_file.h"
 #include "nonzero/tensor/generate.h"
 #include "nonzero/workload/attention_models.h"
 #include "nonzero/workload/attention_workload.h"
 #include "nonzero/workload/integer_network.h"
+#include "nonzero/workload/matrix_workload.h"
 #include "nonzero/workload/suites.h"
 #include "nonzero/workload/training_step.h"
 
@@ -53,47 +53,9 @@ GemmShape parse_shape(const std::string& text) {
   return shape;
 }
 
-void warn_about(const LoadedMatrix& loaded, const std::string& path, std::vector<std::string>& warnings) {
-  if (loaded.duplicates > 0)
-    warnings.push_back(fmt::format("{}: {} duplicate coordinates were added up", path, loaded.duplicates));
-  if (loaded.underflows > 0)
-    warnings.push_back(
-        fmt::format("{}: {} of its values are too small for a float: read as zero", path, loaded.underflows));
-  if (loaded.pattern)
-    warnings.push_back(fmt::format("{}: a pattern; values are drawn where an output is wanted", path));
-}
-
-Csr load(const std::string& path, const WorkloadOptions& options, std::vector<std::string>& warnings) {
-  LoadedMatrix loaded = read_matrix(path);
-  warn_about(loaded, path, warnings);
-  return options.drop_zeros ? drop_zeros(loaded.matrix) : std::move(loaded.matrix);
-}
-
 std::string file_stem(const std::string& path) {
   std::string stem = std::filesystem::path(path).filename().string();
   return stem.substr(0, stem.find('.'));
-}
-
-Operation from_files(const WorkloadOptions& options, std::vector<std::string>& warnings) {
-  const uint64_t seed_a = derive_seed(options.seed, 11), seed_b = derive_seed(options.seed, 22);
-  Operand a = Operand::of(load(options.a_file, options, warnings), options.a_file, seed_a);
-  const std::string stem = file_stem(options.a_file);
-  if (!options.b_file.empty()) {
-    Operand b = Operand::of(load(options.b_file, options, warnings), options.b_file, seed_b);
-    return make_gemm(fmt::format("{}*{}", stem, file_stem(options.b_file)), a, b, options.seed);
-  }
-  if (a.rows() == a.columns()) return make_gemm(fmt::format("{}*{}", stem, stem), a, a, options.seed);
-  Operand b = Operand::of(transpose(std::get<Csr>(*a.matrix())), options.a_file + " transposed", seed_b);
-  return make_gemm(fmt::format("{}*{}T", stem, stem), a, b, options.seed);
-}
-
-Operation from_generators(const WorkloadOptions& options) {
-  Operand a = Operand::of(generate(options.generate_a), options.generate_a, derive_seed(options.seed, 11));
-  const std::string& described = options.generate_b.empty() ? options.generate_a : options.generate_b;
-  Operand b = options.generate_b.empty()
-                  ? a
-                  : Operand::of(generate(described), described, derive_seed(options.seed, 22));
-  return make_gemm(fmt::format("{}*{}", options.generate_a, described), a, b, options.seed);
 }
 
 std::vector<Operation> from_layers(const WorkloadOptions& options, std::vector<std::string>& warnings) {
@@ -150,19 +112,16 @@ WorkloadOptions expand_word(WorkloadOptions options) {
   const std::string word = std::exchange(options.word, "");
   const size_t colon = word.find(':');
   const std::string kind = word.substr(0, colon);
-  const std::vector<std::string> kinds = {"gemm", "file",  "square",   "suite",    "layers",
-                                          "step", "model", "generate", "attention"};
+  const std::vector<std::string> kinds = {"gemm",   "file", "square", "matrices", "suite",
+                                          "layers", "step", "model",  "generate", "attention"};
   if (colon == std::string::npos || std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
     throw InputError(
         fmt::format("workload '{}'{}", word, did_you_mean(kind, kinds)),
-        "allowed: gemm:MxNxK@a=D,b=D,seed=S, file:A.mtx, square:A.mtx, suite:NAME, layers:FILE.csv, "
+        "allowed: gemm:MxNxK@a=D,b=D,seed=S, file:A.mtx@k=N, square:A.mtx, matrices:FOLDER@k=N, suite:NAME, "
+        "layers:FILE.csv, "
         "step:FOLDER, model:FILE|FOLDER, generate:KIND:KEY=VALUE,…, "
         "attention:MASK|MODEL|QKV.npz@tokens=N,heads=H,head_dim=D");
   std::string value = word.substr(colon + 1);
-  if (kind == "generate") {
-    options.generate_a = value;
-    return options;
-  }
   const size_t at = value.find('@');
   std::string rest = at == std::string::npos ? "" : value.substr(at + 1);
   value = value.substr(0, at);
@@ -185,12 +144,18 @@ WorkloadOptions expand_word(WorkloadOptions options) {
       options.heads = parse_number<uint64_t>(text, "heads");
     else if (key == "head_dim")
       options.head_dim = parse_number<uint64_t>(text, "head_dim");
+    else if (key == "k")
+      options.dense_columns = parse_number<uint64_t>(text, "k");
+    else if (key == "semiring")
+      options.semiring = parse_semiring(text);
     else
       throw InputError(fmt::format("'{}' in workload '{}'", pair, word),
-                       "allowed after @: a=, b=, seed=, batch=, tokens=, heads=, head_dim=");
+                       "allowed after @: a=, b=, seed=, batch=, tokens=, heads=, head_dim=, k=, semiring=");
   }
   if (kind == "gemm") options.gemm = value;
   if (kind == "file" || kind == "square") options.a_file = value;
+  if (kind == "matrices") options.matrices = value;
+  if (kind == "generate") options.generate_a = value;
   if (kind == "suite") options.suite = value;
   if (kind == "layers") options.layers_file = value;
   if (kind == "step") options.step_folder = value;
@@ -202,17 +167,27 @@ WorkloadOptions expand_word(WorkloadOptions options) {
 Workload expanded_workload(const WorkloadOptions& options) {
   const int asked = !options.a_file.empty() + !options.gemm.empty() + !options.suite.empty() +
                     !options.layers_file.empty() + !options.generate_a.empty() +
-                    !options.step_folder.empty() + !options.model.empty() + !options.attention.empty();
+                    !options.step_folder.empty() + !options.model.empty() + !options.attention.empty() +
+                    !options.matrices.empty();
   if (asked != 1)
     throw InputError(
         asked == 0 ? "no workload" : "more than one workload",
-        "give one of --a FILE [--b FILE], --gemm MxNxK, --suite NAME, --layers FILE.csv, --step FOLDER, --model "
+        "give one of --a FILE [--b FILE], --matrices FOLDER, --gemm MxNxK, --suite NAME, --layers FILE.csv, --step FOLDER, --model "
         "FILE|FOLDER, --generate, --attention, "
         "or a word such as gemm:64x64x64@a=0.2");
   if (options.a_file.empty() && !options.b_file.empty()) throw InputError("--b without --a");
+  if (options.generate_a.empty() && !options.generate_b.empty())
+    throw InputError("--generate-b without --generate");
+  const bool given = !options.a_file.empty() || !options.generate_a.empty() || !options.matrices.empty();
+  const bool alone = given && options.b_file.empty() && options.generate_b.empty();
+  if (options.dense_columns && !alone)
+    throw InputError("--k without a matrix A that stands alone",
+                     "allowed with --a, --generate or --matrices, without B");
+  if (options.semiring && !given)
+    throw InputError("--semiring without a matrix A", "allowed with --a, --generate or --matrices");
   const bool densities = options.density_a || options.density_b;
-  if (densities && (!options.a_file.empty() || !options.generate_a.empty() || !options.step_folder.empty() ||
-                    !options.model.empty() || !options.attention.empty()))
+  if (densities &&
+      (given || !options.step_folder.empty() || !options.model.empty() || !options.attention.empty()))
     throw InputError("--density-a and --density-b have no meaning for operands that are given");
   if (options.batch && options.suite.empty()) throw InputError("--batch without a --suite of training steps");
   if ((options.tokens || options.heads || options.head_dim) && options.attention.empty())
@@ -220,8 +195,9 @@ Workload expanded_workload(const WorkloadOptions& options) {
   if (options.subgraph && options.model.empty()) throw InputError("--subgraph without --model");
   if (!options.attention.empty()) return read_attention(options);
   Workload workload;
-  if (!options.a_file.empty()) workload.operations.push_back(from_files(options, workload.warnings));
-  if (!options.generate_a.empty()) workload.operations.push_back(from_generators(options));
+  if (!options.a_file.empty()) workload.operations.push_back(matrix_from_file(options, workload.warnings));
+  if (!options.generate_a.empty()) workload.operations.push_back(matrix_from_generator(options));
+  if (!options.matrices.empty()) workload.operations = matrices_from_folder(options, workload.warnings);
   if (!options.gemm.empty()) {
     const GemmShape shape = parse_shape(options.gemm);
     workload.operations.push_back(random_gemm(shape.name, shape.m, shape.n, shape.k,
@@ -245,6 +221,19 @@ Workload make_workload(const WorkloadOptions& options) {
     if (density && !(*density >= 0 && *density <= 1))
       throw InputError(fmt::format("density {}", *density), "allowed: 0 to 1");
   return expanded_workload(options.word.empty() ? options : expand_word(options));
+}
+
+std::string workload_notice(const WorkloadOptions& options) {
+  const WorkloadOptions expanded = options.word.empty() ? options : expand_word(options);
+  constexpr double kWorthSaying = 1e9;
+  std::string notice;
+  for (const std::string& described : {expanded.generate_a, expanded.generate_b}) {
+    const double bytes = described.empty() ? 0 : generated_bytes(described);
+    if (bytes >= kWorthSaying)
+      notice += fmt::format("{}{} takes up to {:.1f} GB while it is made", notice.empty() ? "" : "; ",
+                            described, bytes / 1e9);
+  }
+  return notice;
 }
 
 }  // namespace nonzero

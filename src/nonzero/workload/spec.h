@@ -10,9 +10,14 @@ namespace nonzero {
 
 // What the command line's workload options say.
 struct WorkloadOptions {
-  std::string word;            // gemm:… file:… square:… suite:… layers:… model:… attention:…
+  std::string word;  // gemm:… file:… square:… matrices:… suite:… layers:… model:… attention:…
   std::string a_file, b_file;  // files; B absent: A*A, or A*A^T where A is not square
-  std::string gemm;            // MxNxK
+  std::string matrices;        // a folder: every matrix file below it
+  // Of a dense B where A alone is given, as matrix or folder; where they are not said, `usual_columns`, of machines
+  // that multiply by nothing else.
+  std::optional<uint64_t> dense_columns, usual_columns;
+  std::optional<Semiring> semiring;  // of such a product
+  std::string gemm;                  // MxNxK
   std::string suite, layers_file;
   std::string step_folder;           // an exported training step
   std::string model;                 // an int8 network: .tflite, .onnx or a folder with layers.json
@@ -35,5 +40,8 @@ struct Workload {
 
 // Throws InputError where nothing, or more than one thing, is asked for.
 Workload make_workload(const WorkloadOptions& options);
+
+// What is to be said before it is made: the memory of a generated matrix of a gigabyte and more. Empty otherwise.
+std::string workload_notice(const WorkloadOptions& options);
 
 }  // namespace nonzero

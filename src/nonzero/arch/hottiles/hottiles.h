@@ -14,6 +14,7 @@ class HotTiles final : public Accelerator {
   static constexpr const char* kName = "hottiles";
   static constexpr const char* kSummary =
       "SPADE and Sextans workers side by side, tiles split by model (HPCA 2024)";
+  static constexpr uint64_t kDenseColumns = 32;  // the paper's K
   static std::span<const ConfigField> fields() { return hottiles::fields(); }
   static void check(const Config& config) { hottiles::check(config); }
 
