@@ -276,6 +276,28 @@ TEST(TilePartition, an_endless_merge_makes_a_serial_heuristic_win_and_a_free_one
   EXPECT_EQ(hottiles_partition(b.tiled, b.machine).mode, TileMode::parallel);
 }
 
+// A dense block on a sparse ground. Behind PCIe hot workers take 20 non-zeros a cycle whatever the operations.
+TEST(TilePartition, more_operations_never_send_non_zeros_away_from_workers_that_do_not_mind) {
+  std::set<std::pair<uint32_t, uint32_t>> positions;
+  Random random(5);
+  for (uint32_t i = 0; i < 20000; ++i) {
+    const uint64_t row = random.below(1024), column = random.below(1024);
+    positions.insert({static_cast<uint32_t>(row), static_cast<uint32_t>(i % 4 == 0 ? column : column / 8)});
+  }
+  const TiledMatrix tiled = tile_matrix(test::pattern_of(1024, 1024, positions), {1024, 1024, 64, 64});
+  TileMachine machine = test::spade_sextans();
+  machine.hot.nonzeros_per_second = 16e9;
+  machine.hot_link = 32e9;
+  double before = hottiles_partition(tiled, machine).hot_nnz_share();
+  EXPECT_GT(before, 0);
+  EXPECT_LT(before, 1);
+  for (machine.operations = 4; machine.operations <= 64; machine.operations *= 2) {
+    const double share = hottiles_partition(tiled, machine).hot_nnz_share();
+    EXPECT_GE(share, before) << machine.operations;
+    before = share;
+  }
+}
+
 TEST(TilePartition, with_one_atomic_output_runs_in_parallel_only) {
   ExampleB b;
   b.machine.atomic_output = true;

@@ -87,7 +87,7 @@ TEST(TileFiles, refuse_other_files_and_lengths_that_do_not_fit) {
       EXPECT_THAT(refused(with_header(good, word, claim)), HasSubstr("expected: as many"));
   EXPECT_THAT(refused(with_header(good, 7, 8)), HasSubstr("bits 0x8"));
   EXPECT_THAT(refused(with_header(good, 0, uint64_t{1} << 31U)), HasSubstr("2147483647"));
-  EXPECT_THAT(refused(with_header(good, 2, 0)), HasSubstr("tiles of 0 x 2"));
+  EXPECT_THAT(refused(with_header(good, 2, 0)), HasSubstr("m.tiles: tiles of 0 x 2"));
 }
 
 // Words behind the header: 3 tiles of 4 words, 4 rows, 4 columns, 4 values.

@@ -144,14 +144,14 @@ class PanelScan {
 
 }  // namespace
 
-void validate(const TileGrid& grid) {
+void validate(const TileGrid& grid, const std::string& source) {
   constexpr uint64_t kMostSide = std::numeric_limits<int32_t>::max();
   if (grid.rows > kMostSide || grid.columns > kMostSide)
     throw InputError(fmt::format("a matrix of {} x {} to be tiled", grid.rows, grid.columns),
-                     fmt::format("allowed: at most {} rows and columns", kMostSide));
+                     fmt::format("allowed: at most {} rows and columns", kMostSide), {source, 0});
   if (grid.tile_height == 0 || grid.tile_width == 0)
     throw InputError(fmt::format("tiles of {} x {}", grid.tile_height, grid.tile_width),
-                     "allowed: sides from 1 up");
+                     "allowed: sides from 1 up", {source, 0});
 }
 
 TiledMatrix tile_matrix(const Csr& csr, const TileGrid& grid) {

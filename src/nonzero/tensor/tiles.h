@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "nonzero/base/math.h"
@@ -30,8 +31,9 @@ struct TileGrid {
   bool operator==(const TileGrid&) const = default;
 };
 
-// Throws InputError where a side of the tiles is 0 or a side of the matrix is above 2^31 - 1.
-void validate(const TileGrid& grid);
+// Throws InputError where a side of the tiles is 0 or a side of the matrix is above 2^31 - 1; the
+// message names `source` where it is not empty.
+void validate(const TileGrid& grid, const std::string& source = "");
 
 // A tile that holds a non-zero.
 struct Tile {

@@ -117,7 +117,7 @@ class Check {
   Check(const WorkerMatrix& matrix, const std::string& source) : matrix_(matrix), source_(source) {}
 
   void all() const {
-    validate(matrix_.grid);
+    validate(matrix_.grid, source_);
     if (!matrix_.values.empty() && matrix_.values.size() != matrix_.nnz())
       refuse(fmt::format("{} values for {} elements", matrix_.values.size(), matrix_.nnz()), "as many");
     tiles();
