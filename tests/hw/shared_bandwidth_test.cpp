@@ -50,6 +50,12 @@ TEST(MaxMinShares, equal_what_pouring_gives) {
   }
 }
 
+TEST(MaxMinShares, weights_stretch_the_parts_but_not_the_caps) {
+  EXPECT_THAT(max_min_shares(std::vector<double>{100, 100}, 12, std::vector<double>{1, 3}),
+              ElementsAre(3, 9));
+  EXPECT_THAT(max_min_shares(std::vector<double>{100, 5}, 12, std::vector<double>{1, 3}), ElementsAre(7, 5));
+}
+
 // Two clients, 10 B/s: A moves 30 B at up to 20 B/s, B 20 B at up to 4 B/s. B takes 4, A 6 until B ends at 5 s.
 TEST(SharedBandwidth, two_clients_by_hand) {
   SharedBandwidth memory(10, 2);

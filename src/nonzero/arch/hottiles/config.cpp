@@ -52,6 +52,9 @@ void add_machine(ConfigFields<Config>& f) {
             {"GB/s", "peak of the shared memory, as the prediction takes it", "[paper] hbm-205"})
       .real(&Config::sustained_gbps, "sustained_gbps", 0.001, 1e9,
             {"GB/s", "what the workers together can draw in the simulation", "[paper] the largest observed"})
+      .choice(&Config::sharing, "sharing", {"workers", "lines"},
+              {"", "a contended memory gives equal parts to workers, or to the lines they have outstanding",
+               "[choice]"})
       .real(&Config::latency_ns, "latency_ns", 0.001, 1e9, {"ns", "memory latency", "[secondary: SPADE]"})
       .whole(&Config::line_bytes, "line_bytes", 1, 1 << 16, {"B", "a line", "[paper]"});
 }
@@ -180,6 +183,14 @@ uint64_t Config::scratchpad_bytes() const {
 double Config::hot_rate() const {
   if (link_gbps > 0) return link_gbps * kGiga / static_cast<double>(hot_workers);
   return static_cast<double>(hot_lines_per_scale * hot_scale * line_bytes) / (latency_ns * kNano);
+}
+
+double Config::hot_weight() const {
+  return sharing == Sharing::kWorkers ? 1 : static_cast<double>(hot_lines_per_scale * hot_scale);
+}
+
+double Config::cold_weight() const {
+  return sharing == Sharing::kWorkers ? 1 : static_cast<double>(dense_loads + sparse_loads);
 }
 
 PartitionOptions Config::partition_options() const {

@@ -17,6 +17,8 @@ namespace nonzero::hottiles {
 enum class Timing : uint8_t { kSimulated, kPredicted };
 // How rows are dealt to cold workers: panels, chunks, or panels unless all tiles are cold.
 enum class Ownership : uint8_t { kAuto, kPanel, kChunk };
+// Whose parts of a contended memory are equal: workers', or outstanding lines'.
+enum class Sharing : uint8_t { kWorkers, kLines };
 enum class Judge : uint8_t { kReusePass, kMaximumReuse };
 
 // SPADE-Sextans at scale 4; see fields() for meaning, range and source of each.
@@ -30,6 +32,7 @@ struct Config {
   double ops_per_nonzero = 2;
 
   double bandwidth_gbps = 205, sustained_gbps = 161;
+  Sharing sharing = Sharing::kWorkers;
   double latency_ns = 150;
   int64_t line_bytes = 64;
 
@@ -75,6 +78,9 @@ struct Config {
   [[nodiscard]] uint64_t scratchpad_bytes() const;  // of one hot worker
   // What one hot worker can draw: its outstanding lines, or its part of the link.
   [[nodiscard]] double hot_rate() const;
+  // A worker's part of a contended memory against the others'.
+  [[nodiscard]] double hot_weight() const;
+  [[nodiscard]] double cold_weight() const;
   [[nodiscard]] PartitionOptions partition_options() const;
 
   // The workers for a dense operand of `columns` columns, and the machine as the model sees it.

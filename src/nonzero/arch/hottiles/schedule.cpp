@@ -115,7 +115,7 @@ class HotSide {
     const hw::SextansWork work = hw::sextans_tile(sextans_, rows_, moved);
     count(moved, work);
     if (scene_.product != nullptr) follow(cursors_[worker], panel, at);
-    return {{moved.bytes(), work.seconds}, work.compute_seconds};
+    return {{moved.bytes(), work.seconds, scene_.config.hot_weight()}, work.compute_seconds};
   }
 
   [[nodiscard]] hw::SextansTile streams(const TilePanel& panel, const Tile& tile, bool first,
@@ -217,7 +217,7 @@ class ColdSide {
     if (nnz == 0) return std::nullopt;
     const hw::SpadeWork work = pe.close(sparse_bytes(nnz, height), rows);
     count(work);
-    return Unit{{work.bytes(), work.seconds}, work.compute_seconds};
+    return Unit{{work.bytes(), work.seconds, scene_.config.cold_weight()}, work.compute_seconds};
   }
 
   void visit(hw::SpadePe& pe, uint64_t row, uint64_t begin, uint64_t end) {

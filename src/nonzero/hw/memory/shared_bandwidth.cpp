@@ -12,27 +12,38 @@
 namespace nonzero::hw {
 namespace {
 
-// Who takes less than an equal share leaves the rest to the others: with the caps in ascending order one pass does.
-template <class CapOf, class Set>
-void pour(std::span<const size_t> ascending, double total, const CapOf& cap_of, const Set& set) {
-  double left = total;
-  for (size_t i = 0; i < ascending.size(); ++i) {
-    const double equal = left / static_cast<double>(ascending.size() - i);
-    const double share = std::min(cap_of(ascending[i]), equal);
-    set(ascending[i], share);
+struct Demand {
+  double cap = 0, weight = 1;
+
+  [[nodiscard]] double height() const { return cap / weight; }
+};
+
+// Who takes less than his part leaves the rest to the others: with the caps over weights in ascending order one
+// pass does.
+template <class DemandOf, class Set>
+void pour(std::span<const size_t> ascending, double total, const DemandOf& demand_of, const Set& set) {
+  double left = total, weights = 0;
+  for (const size_t i : ascending) weights += demand_of(i).weight;
+  for (const size_t i : ascending) {
+    const Demand demand = demand_of(i);
+    const double share = std::min(demand.cap, left * std::min(1.0, demand.weight / weights));
+    set(i, share);
     left = std::max(0.0, left - share);
+    weights -= demand.weight;
   }
 }
 
 }  // namespace
 
-std::vector<double> max_min_shares(std::span<const double> caps, double total) {
+std::vector<double> max_min_shares(std::span<const double> caps, double total,
+                                   std::span<const double> weights) {
+  const auto demand = [&](size_t i) { return Demand{caps[i], weights.empty() ? 1 : weights[i]}; };
   std::vector<size_t> order(caps.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return caps[a] < caps[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return demand(a).height() < demand(b).height(); });
   std::vector<double> shares(caps.size());
-  pour(
-      order, total, [&](size_t i) { return caps[i]; }, [&](size_t i, double share) { shares[i] = share; });
+  pour(order, total, demand, [&](size_t i, double share) { shares[i] = share; });
   return shares;
 }
 
@@ -47,13 +58,16 @@ SharedBandwidth::SharedBandwidth(double bytes_per_second, size_t clients)
 void SharedBandwidth::start(size_t client, const Transfer& transfer) {
   Client& c = clients_.at(client);
   if (c.busy) throw std::logic_error(fmt::format("client {} is still busy", client));
-  if (!(transfer.bytes > 0)) throw std::logic_error(fmt::format("client {} has nothing to move", client));
+  if (!(transfer.bytes > 0) || !(transfer.weight > 0))
+    throw std::logic_error(fmt::format("client {} has nothing to move", client));
   c.busy = true;
   c.remaining = transfer.bytes;
+  c.weight = transfer.weight;
   c.cap = transfer.least_seconds > 0 ? transfer.bytes / transfer.least_seconds
                                      : std::numeric_limits<double>::infinity();
   const auto before = [&](size_t a, size_t b) {
-    return clients_[a].cap != clients_[b].cap ? clients_[a].cap < clients_[b].cap : a < b;
+    const double at_a = clients_[a].cap / clients_[a].weight, at_b = clients_[b].cap / clients_[b].weight;
+    return at_a != at_b ? at_a < at_b : a < b;
   };
   busy_.insert(std::lower_bound(busy_.begin(), busy_.end(), client, before), client);
   shared_ = false;
@@ -62,7 +76,10 @@ void SharedBandwidth::start(size_t client, const Transfer& transfer) {
 void SharedBandwidth::share() {
   if (shared_) return;
   pour(
-      busy_, bytes_per_second_, [&](size_t i) { return clients_[i].cap; },
+      busy_, bytes_per_second_,
+      [&](size_t i) {
+        return Demand{clients_[i].cap, clients_[i].weight};
+      },
       [&](size_t i, double share) { clients_[i].rate = share; });
   shared_ = true;
 }

@@ -30,7 +30,9 @@ uint64_t sets_of(const SpadeConfig& config) {
   if (config.cache_bytes % set_bytes != 0)
     throw InputError(fmt::format("a cache of {} bytes", config.cache_bytes),
                      fmt::format("whole sets of {} bytes", set_bytes));
-  return config.cache_bytes / set_bytes;
+  const uint64_t sets = config.cache_bytes / set_bytes;
+  if (!is_power_of_two(sets)) throw InputError(fmt::format("a cache of {} sets", sets), "a power of two");
+  return sets;
 }
 
 }  // namespace
