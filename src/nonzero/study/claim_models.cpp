@@ -3,6 +3,7 @@
 #include "nonzero/study/asadi_claims.h"
 #include "nonzero/study/bitwave_claims.h"
 #include "nonzero/study/flexagon_claims.h"
+#include "nonzero/study/hottiles_claims.h"
 #include "nonzero/study/sat_claims.h"
 #include "nonzero/study/sigma_claims.h"
 
@@ -15,6 +16,7 @@ ClaimModels ClaimModels::all() {
   add_sat_claims(models);
   add_bitwave_claims(models);
   add_asadi_claims(models);
+  add_hottiles_claims(models);
   return models;
 }
 
