@@ -1,6 +1,6 @@
-// What splitting a matrix between hot and cold workers costs before it runs: tiling with statistics, both models
-// and all four heuristics with their reuse passes at 50 M non-zeros per second and core or more, the formats, and
-// beside them one product with 32 dense columns on this processor.
+// What splitting a matrix between hot and cold workers costs before it runs: tiling with statistics, both
+// models and all four heuristics with their reuse passes at 50 M non-zeros per second and core or more, the
+// formats, and beside them one product with 32 dense columns on this processor.
 
 #include <algorithm>
 #include <vector>

@@ -276,7 +276,8 @@ TEST(TilePartition, an_endless_merge_makes_a_serial_heuristic_win_and_a_free_one
   EXPECT_EQ(hottiles_partition(b.tiled, b.machine).mode, TileMode::parallel);
 }
 
-// A dense block on a sparse ground. Behind PCIe hot workers take 20 non-zeros a cycle whatever the operations.
+// A dense block on a sparse ground. Behind PCIe hot workers take 20 non-zeros a cycle whatever the
+// operations.
 TEST(TilePartition, more_operations_never_send_non_zeros_away_from_workers_that_do_not_mind) {
   std::set<std::pair<uint32_t, uint32_t>> positions;
   Random random(5);

@@ -6,9 +6,9 @@
 
 namespace nonzero {
 
-// The visible latency of a kind of worker from measured runs (HotTiles, HPCA 2024, section IV; the procedure is a
-// [choice]): the seconds per byte that make the mean of |predicted - measured| / measured least, sought between
-// 1e-13 and 1e-8 by 50 points on a logarithmic scale, then by golden section.
+// The visible latency of a kind of worker from measured runs (HotTiles, HPCA 2024, section IV; the
+// procedure is a [choice]): the seconds per byte that make the mean of |predicted - measured| / measured
+// least, sought between 1e-13 and 1e-8 by 50 points on a logarithmic scale, then by golden section.
 
 struct LatencyFit {
   double vis_lat = 0;     // seconds per byte and worker

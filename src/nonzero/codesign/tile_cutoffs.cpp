@@ -12,9 +12,9 @@ namespace {
 
 constexpr uint64_t kNone = std::numeric_limits<uint64_t>::max();
 
-// A panel whose tiles turn from cold to hot one by one, with the rows of Dout that each pays for. The first cold
-// piece of a row only moves right and the first hot one only left, so that all moves together cost one walk over
-// the pieces.
+// A panel whose tiles turn from cold to hot one by one, with the rows of Dout that each pays for. The first
+// cold piece of a row only moves right and the first hot one only left, so that all moves together cost one
+// walk over the pieces.
 class RunningPanel {
  public:
   RunningPanel(const TiledMatrix& matrix, const TilePanel& panel, const TileMachine& machine)

@@ -12,18 +12,18 @@
 
 namespace nonzero {
 
-// Bytes and time of a tile on a hot or a cold worker, and of a whole partition (HotTiles, HPCA 2024, section IV,
-// Table I, Eqs. 2-8). No contention here but for total bytes over bandwidth.
+// Bytes and time of a tile on a hot or a cold worker, and of a whole partition (HotTiles, HPCA 2024,
+// section IV, Table I, Eqs. 2-8). No contention here but for total bytes over bandwidth.
 
-// How often a worker reads a row of Din or Dout: for every non-zero; once per tile for every row that a non-zero
-// needs; once per tile for every row there is; or once for all tiles of its type in a panel.
+// How often a worker reads a row of Din or Dout: for every non-zero; once per tile for every row that a
+// non-zero needs; once per tile for every row there is; or once for all tiles of its type in a panel.
 enum class TileReuse : uint8_t { none, demand, stream, inter_tile };
 // The five tasks of a tile.
 enum class TileTask : uint8_t { read_a, read_din, read_dout, mac, write_dout };
 inline constexpr uint32_t kTileTasks = 5;
 
-// What overlaps: stages follow each other; within a stage chains run side by side, so that the longest counts;
-// the tasks of a chain add up.
+// What overlaps: stages follow each other; within a stage chains run side by side, so that the longest
+// counts; the tasks of a chain add up.
 struct TileOverlap {
   struct Place {
     uint8_t stage = 0, chain = 0;
@@ -70,8 +70,9 @@ struct TileMachine {
 // reused between tiles, a cache hit rate outside [0, 1). What a type without workers says is not looked at.
 void validate(const TileMachine& machine);
 
-// Names for configuration files; parse_tile_overlap also takes stages apart by ';', chains by '|', tasks by '+':
-// "read_a+read_din+read_dout+write_dout|mac". Each task stands there once. InputError on anything else.
+// Names for configuration files; parse_tile_overlap also takes stages apart by ';', chains by '|', tasks by
+// '+': "read_a+read_din+read_dout+write_dout|mac". Each task stands there once. InputError on anything
+// else.
 TileReuse parse_tile_reuse(std::string_view name);          // none, demand, stream, inter-tile
 TileFormat parse_tile_format(std::string_view name);        // coo, csr
 TileTraversal parse_tile_traversal(std::string_view name);  // tiled, untiled
@@ -125,9 +126,9 @@ struct SplitTotal {
 SplitTotal total_of(std::span<const TileCost> costs, std::span<const TileType> of_tile,
                     const TiledMatrix* matrix = nullptr);
 
-// The reuse pass: the first tile of a type in a panel pays for Dout where its worker goes tile by tile, and the
-// first tile of a row pays for that row where it goes row by row. Judges any number of partitions in one walk
-// over the pieces; the result does not depend on the number of threads.
+// The reuse pass: the first tile of a type in a panel pays for Dout where its worker goes tile by tile, and
+// the first tile of a row pays for that row where it goes row by row. Judges any number of partitions in
+// one walk over the pieces; the result does not depend on the number of threads.
 std::vector<SplitTotal> totals_after_reuse(const TiledMatrix& matrix, const TileMachine& machine,
                                            std::span<const std::vector<TileType>> partitions);
 // The same for one partition, tile by tile: bytes and seconds on the tile's own type.
@@ -142,7 +143,8 @@ enum class TileMode : uint8_t { parallel, serial };
 // What a prediction hangs on: a type's time, the shared memory, the hot workers' link.
 enum class TileCause : uint8_t { none, hot_time, cold_time, bandwidth, hot_link };
 
-// Seconds by phase; they add up to the prediction. Where one type has no tile there is neither overlap nor merge.
+// Seconds by phase; they add up to the prediction. Where one type has no tile there is neither overlap nor
+// merge.
 struct TilePrediction {
   TileMode mode = TileMode::parallel;
   double both = 0, hot = 0, cold = 0, merge = 0;

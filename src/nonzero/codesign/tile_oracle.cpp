@@ -55,8 +55,8 @@ std::vector<Group> groups_of(std::span<const TileCost> costs, const TiledMatrix*
   return groups;
 }
 
-// Rows of tile `tile` that no tile of `taken`, a subset of those to its left, holds: result[taken]. Rows are counted
-// by the tiles to the left they have, then over all subsets of the tiles that are not taken.
+// Rows of tile `tile` that no tile of `taken`, a subset of those to its left, holds: result[taken]. Rows
+// are counted by the tiles to the left they have, then over all subsets of the tiles that are not taken.
 std::vector<uint64_t> first_rows(const TilePanel& panel, uint32_t tile) {
   const Subset all = (Subset{1} << tile) - 1;
   std::vector<uint64_t> within(uint64_t{all} + 1);

@@ -8,8 +8,8 @@
 
 namespace nonzero {
 
-// By what tiles are sorted before they are cut into hot (left) and cold (right): hot minus cold, in seconds, in
-// seconds over each type's workers, or in bytes. Ties: the lower tile first.
+// By what tiles are sorted before they are cut into hot (left) and cold (right): hot minus cold, in
+// seconds, in seconds over each type's workers, or in bytes. Ties: the lower tile first.
 enum class TileKey : uint8_t { seconds, scaled_seconds, bytes };
 
 std::vector<uint32_t> order_of(std::span<const TileCost> costs, TileKey key, const TileMachine& machine);

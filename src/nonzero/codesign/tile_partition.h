@@ -49,8 +49,8 @@ struct TileCut {
 TileCut cut_tiles(std::span<const TileCost> costs, TileHeuristic heuristic, const TileMachine& machine,
                   const PartitionOptions& options = {});
 
-// The four heuristics (the two parallel ones where the output is atomic), each judged in its own mode after the
-// reuse pass; with the options, more candidates. In the order of TileHeuristic.
+// The four heuristics (the two parallel ones where the output is atomic), each judged in its own mode after
+// the reuse pass; with the options, more candidates. In the order of TileHeuristic.
 std::vector<TilePartition> heuristic_partitions(const TiledMatrix& matrix, const TileMachine& machine,
                                                 const PartitionOptions& options = {});
 TilePartition heuristic_partition(const TiledMatrix& matrix, const TileMachine& machine,
@@ -72,8 +72,8 @@ TilePartition unaware_partition(const TiledMatrix& matrix, const TileMachine& ma
 // Whom an oracle asks: the costs that the heuristics see, or the prediction after the reuse pass.
 enum class TileJudge : uint8_t { maximum_reuse, reuse_pass };
 inline constexpr uint64_t kMostOracleTiles = 20;
-// The best of all 2^T splits in both modes (parallel only where the output is atomic). Throws InputError for more
-// than 20 tiles.
+// The best of all 2^T splits in both modes (parallel only where the output is atomic). Throws InputError
+// for more than 20 tiles.
 TilePartition exhaustive_oracle(const TiledMatrix& matrix, const TileMachine& machine,
                                 TileJudge judge = TileJudge::reuse_pass);
 // The best of all cutoffs of both orders in both modes, any number of tiles.

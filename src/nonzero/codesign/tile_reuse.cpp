@@ -55,7 +55,8 @@ class PanelRows {
       rows_[tile * partitions_ + static_cast<uint64_t>(std::countr_zero(of_partitions))] += rows;
   }
 
-  // A row is paid for by its first piece of the type; `all` are the partitions that have the type in the panel.
+  // A row is paid for by its first piece of the type; `all` are the partitions that have the type in the
+  // panel.
   void walk_rows(const TilePanel& panel, uint64_t all) {
     const TilePiece* piece = panel.pieces.data();
     for (uint64_t row = 0; row < panel.rows; ++row) {

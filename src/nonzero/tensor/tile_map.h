@@ -17,12 +17,12 @@ struct GreyPicture {
 
 inline constexpr uint8_t kHotShade = 0, kColdShade = 255, kEmptyShade = 200;
 
-// Side in pixels of a tile's square: the map's longer side is between 513 and 1024 pixels where it has at most as
-// many tiles; beyond, a tile is a pixel.
+// Side in pixels of a tile's square: the map's longer side is between 513 and 1024 pixels where it has at
+// most as many tiles; beyond, a tile is a pixel.
 uint64_t tile_square(const TileGrid& grid);
 
-// A square per tile of the grid: hot black, cold white, empty light grey. Throws InputError where the map would
-// have more than 2^28 pixels or `of_tile` is not one type per tile.
+// A square per tile of the grid: hot black, cold white, empty light grey. Throws InputError where the map
+// would have more than 2^28 pixels or `of_tile` is not one type per tile.
 GreyPicture tile_map(const TiledMatrix& matrix, std::span<const TileType> of_tile);
 // Non-zeros per tile on a logarithmic scale: empty white, the fullest black.
 GreyPicture tile_densities(const TiledMatrix& matrix);

@@ -13,9 +13,9 @@
 namespace nonzero {
 namespace {
 
-// n / divisor for n and divisor below 2^31, by a multiplication: with k = 31 + ceil(log2(divisor)) and
-// M = ceil(2^k / divisor), M * divisor - 2^k < divisor <= 2^(k - 31), which makes (n * M) >> k exact (Granlund and
-// Montgomery, PLDI 1994), and n * M < 2^63.
+// n / divisor for n and divisor below 2^31, by a multiplication: with k = 31 + ceil(log2(divisor)) and M =
+// ceil(2^k / divisor), M * divisor - 2^k < divisor <= 2^(k - 31), which makes (n * M) >> k exact (Granlund
+// and Montgomery, PLDI 1994), and n * M < 2^63.
 class Division {
  public:
   explicit Division(uint64_t divisor)
@@ -68,8 +68,8 @@ class PanelScan {
     if (pieces_.size() < pieces) pieces_.resize(pieces);
   }
 
-  // Until the panel is done a piece names its column of tiles. No branch asks whether a piece ends, as nothing
-  // predicts it where pieces are short: each non-zero writes the piece it belongs to.
+  // Until the panel is done a piece names its column of tiles. No branch asks whether a piece ends, as
+  // nothing predicts it where pieces are short: each non-zero writes the piece it belongs to.
   void scan_rows(TilePanel& panel) {
     make_room(panel);
     panel.piece_offsets.reserve(panel.rows + 1);

@@ -13,8 +13,8 @@ namespace nonzero {
 
 // A matrix cut into tiles, as machines with two kinds of workers see it (HotTiles, HPCA 2024, section III).
 
-// Tiles of tile_height rows x tile_width columns; those at the lower and right edge are smaller. A row of tiles
-// is a panel.
+// Tiles of tile_height rows x tile_width columns; those at the lower and right edge are smaller. A row of
+// tiles is a panel.
 struct TileGrid {
   uint64_t rows = 0, columns = 0;
   uint64_t tile_height = 1, tile_width = 1;
@@ -82,8 +82,8 @@ TiledMatrix tile_matrix(const Csr& csr, const TileGrid& grid);
 
 // Which kind of worker a tile goes to.
 enum class TileType : uint8_t { cold, hot };
-// Words of A: row, column and value of each non-zero, or a length per row (of a tile, where it goes tile by tile)
-// and two words per non-zero.
+// Words of A: row, column and value of each non-zero, or a length per row (of a tile, where it goes tile by
+// tile) and two words per non-zero.
 enum class TileFormat : uint8_t { coo, csr };
 // Whether a worker finishes a tile before the next, or a row of the matrix before the next.
 enum class TileTraversal : uint8_t { tiled, untiled };

@@ -32,8 +32,8 @@ struct WorkerMatrix {
   bool operator==(const WorkerMatrix&) const = default;
 };
 
-// The elements of `csr` in tiles of type `type`. `tiled` is tile_matrix of `csr`, `of_tile` holds a type per tile.
-// Panels side by side. Throws InputError where the sizes differ.
+// The elements of `csr` in tiles of type `type`. `tiled` is tile_matrix of `csr`, `of_tile` holds a type
+// per tile. Panels side by side. Throws InputError where the sizes differ.
 WorkerMatrix worker_matrix(const Csr& csr, const TiledMatrix& tiled, std::span<const TileType> of_tile,
                            TileType type, TileFormat format, TileTraversal order);
 // All of them.
