@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <cmath>
+
 #include "nonzero/arch/asadi/pipeline.h"
+#include "nonzero/base/random.h"
 #include "support/attention.h"
 #include "support/machines.h"
 
@@ -193,6 +196,77 @@ TEST(Asadi, converters_of_fewer_bits_clip_and_say_so) {
   EXPECT_EQ(four.cycles, six.cycles);
 }
 
+// Q, K and V of an input and weights of the operation's own; numbers of no more than four bits survive the crossbars
+// whole.
+Operation projected_attention(uint64_t tokens, uint64_t heads, uint64_t head_dim, uint64_t width) {
+  Operation op = described_attention("window", tokens, heads, head_dim);
+  auto projection = std::make_shared<AttentionProjection>();
+  projection->width = width;
+  Random random(11);
+  const auto draw = [&](std::vector<float>& values, uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i)
+      values.push_back(static_cast<float>(static_cast<int>(random.below(15)) - 7) / 8);
+  };
+  draw(projection->x, tokens * width);
+  for (std::vector<float>* w : {&projection->wq, &projection->wk, &projection->wv})
+    draw(*w, heads * width * head_dim);
+  auto tensors = std::make_shared<AttentionTensors>();
+  tensors->heads = heads;
+  tensors->tokens = tokens;
+  tensors->head_dim = head_dim;
+  for (std::vector<float>* values : {&tensors->q, &tensors->k, &tensors->v})
+    values->resize(heads * tokens * head_dim);
+  tensors->projection = std::move(projection);
+  std::get<Attention>(op.body).tensors = std::move(tensors);
+  return op;
+}
+
+float dot(const AttentionProjection& from, const std::vector<float>& w, uint64_t token, uint64_t head,
+          uint64_t column, uint64_t head_dim) {
+  float sum = 0;
+  for (uint64_t r = 0; r < from.width; ++r)
+    sum += from.x[token * from.width + r] * w[(head * from.width + r) * head_dim + column];
+  return sum;
+}
+
+// 16 inputs fill a crossbar in part, 150 pass three of them.
+TEST(Asadi, projects_the_input_that_an_operation_brings) {
+  for (const uint64_t width : {16, 150}) {
+    SCOPED_TRACE(width);
+    constexpr uint64_t kTokens = 9, kTwo = 2, kHeadDim = 5;
+    const Operation op = projected_attention(kTokens, kTwo, kHeadDim, width);
+    const Result r = simulate("asadi", {"linear_values=adc"}, op, true);
+    const AttentionProjection& from = *op.attention()->tensors->projection;
+    ASSERT_EQ(r.tensors.size(), 3U);
+    const std::vector<float>* weights[] = {&from.wq, &from.wk, &from.wv};
+    for (size_t m = 0; m < 3; ++m)
+      for (uint64_t i = 0; i < r.tensors[m].values.size(); ++i)
+        ASSERT_NEAR(
+            r.tensors[m].values[i],
+            dot(from, *weights[m], i / kHeadDim % kTokens, i / kHeadDim / kTokens, i % kHeadDim, kHeadDim),
+            1e-5);
+    const uint64_t slices = (width + 63) / 64;
+    EXPECT_EQ(r.counters.get("analog.conversions"), slices * 3 * kTwo * kTokens * kHeadDim * 32 * 32);
+  }
+}
+
+// One-hot rows turned by their position: cosine and sine of i.
+TEST(Asadi, turns_projected_q_and_k_by_their_position) {
+  Operation op = projected_attention(4, 1, 2, 1);
+  auto tensors = std::make_shared<AttentionTensors>(*op.attention()->tensors);
+  tensors->projection = std::make_shared<AttentionProjection>(
+      AttentionProjection{1, {1, 1, 1, 1}, {1, 0}, {0, 1}, {1, 0}, true});
+  std::get<Attention>(op.body).tensors = tensors;
+  const Result r = simulate("asadi", {"linear_values=adc"}, op, true);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_NEAR(r.tensors[0].values[2 * i], std::cos(i), 1e-6);
+    EXPECT_NEAR(r.tensors[0].values[2 * i + 1], std::sin(i), 1e-6);
+    EXPECT_NEAR(r.tensors[1].values[2 * i], -std::sin(i), 1e-6);
+    EXPECT_NEAR(r.tensors[1].values[2 * i + 1], std::cos(i), 1e-6);
+    EXPECT_NEAR(r.tensors[2].values[2 * i], 1, 1e-6);
+  }
+}
+
 TEST(Asadi, makes_no_q_of_its_own_where_one_is_given) {
   Operation op = described_attention("window", 32, 2);
   std::get<Attention>(op.body).tensors = attention_tensors(op);
@@ -243,18 +317,63 @@ TEST(Asadi, area_is_that_of_the_published_chip) {
   EXPECT_NEAR(simulate("asadi", {}, described_attention("window", 64)).area_mm2.total, 279.8, 0.05);
 }
 
-TEST(Asadi, view_shows_the_density_by_diagonal) {
+std::vector<Result> with_views(const char* design, const std::vector<Operation>& ops,
+                               const std::vector<std::string>& settings = {}) {
   SimulateOptions options;
   options.views = true;
-  const Operation op = described_attention("window", 512);
-  const Result r = test::machine("asadi")->simulate({&op, 1}, options).results.front();
+  return test::machine(design, settings)->simulate(ops, options).results;
+}
+
+TEST(Asadi, view_shows_the_density_by_diagonal) {
+  const Result r = with_views("asadi", {described_attention("window", 512)}).front();
   ASSERT_EQ(r.views.size(), 1U);
-  const auto& density = r.views[0].second;
+  EXPECT_EQ(r.views[0].first, "diagonals");
+  const auto& density = r.views[0].second.at(0);
   EXPECT_EQ(density["window"], 64);
   EXPECT_EQ(density["window_share"], 1.0);
   EXPECT_LE(density["density"].size(), 256U);
   EXPECT_EQ(density["density"][0], 0.0);
   EXPECT_EQ(density["density"][(511 - 4) / density["step"].get<size_t>()], 1.0);
+}
+
+// DI -1 holds S52 and S15 of other diagonals, DI 0 S03, DI +1 S30 and S04 and nothing in slot 2.
+TEST(Asadi, view_shows_the_matrix_before_and_after) {
+  const Result r = with_views("asadi", {attention_of({test::asadi_example()}, 1, 2)}, {"window=3"}).front();
+  const auto& view = r.views.at(0).second.at(0);
+  EXPECT_EQ(view["diagonals"], 3);
+  EXPECT_EQ(view["overflow"], 0);
+  EXPECT_EQ(view["moved"], 5);
+  const auto& after = view["after"];
+  EXPECT_EQ(after["rows"], 3);
+  EXPECT_EQ(after["columns"], 6);
+  const auto of = [](const char* marks, char mark) {
+    std::vector<int> percent;
+    for (const char* m = marks; *m != 0; ++m) percent.push_back(*m == mark ? 100 : 0);
+    return percent;
+  };
+  const char* const stored =
+      "ooxoox"
+      "oooxoo"
+      "xo.oxo";
+  EXPECT_EQ(after["home"], of(stored, 'o'));
+  EXPECT_EQ(after["away"], of(stored, 'x'));
+  const char* const matrix =
+      "oo.xx."
+      "oo...x"
+      ".ooo.."
+      "x....."
+      "...ooo"
+      "..x.oo";
+  EXPECT_EQ(view["before"]["home"], of(matrix, 'o'));
+  EXPECT_EQ(view["before"]["away"], of(matrix, 'x'));
+}
+
+TEST(Asadi, layers_that_share_their_masks_share_a_picture) {
+  const std::vector<Operation> layers(3, described_attention("window", 64));
+  const std::vector<Result> results = with_views("asadi", layers);
+  EXPECT_EQ(results[0].views.size(), 1U);
+  EXPECT_EQ(results[1].views.size() + results[2].views.size(), 0U);
+  EXPECT_TRUE(with_views("reram-csr", layers)[0].views.empty());
 }
 
 std::string refusal(const std::vector<std::string>& settings, const Operation& op) {

@@ -127,7 +127,7 @@ TEST(PimCsr, reads_every_operand_from_its_banks) {
 }
 
 TEST(PimDia, keeps_the_window_that_asadi_would_choose) {
-  const Operation op = described_attention("diagloc:rho=0.1,phi=0.7,w=16,seed=3", 256, 1);
+  const Operation op = described_attention("diagloc:rho=0.02,phi=0.5,w=16,seed=3", 256, 1);
   const uint64_t window = simulate("asadi", {"window_rule=auto"}, op).counters.get("window");
   ASSERT_NE(window, 256U / 8);
   EXPECT_EQ(simulate("pim-dia", {"window_rule=auto"}, op).cycles,

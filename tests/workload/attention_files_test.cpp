@@ -145,6 +145,41 @@ TEST_F(AttentionFiles, names_and_a_prefix_select_tensors) {
               HasSubstr("no array 'l1.query'"));
 }
 
+// Two tokens of three, two heads of one dimension: Q takes the first and the last column of x, K their sum twice.
+TEST_F(AttentionFiles, an_input_and_its_weights_give_their_products) {
+  const std::vector<float> x = {1, 2, 3, 4, 5, 6}, wq = {1, 0, 0, 0, 0, 1}, wk = {1, 1, 0, 0, 1, 1},
+                           wv = {0, 0, 1, -1, 0, 0};
+  const auto file = [&](const char* name, const std::vector<uint64_t>& weights, const std::vector<float>& v) {
+    const std::vector<FloatArray> arrays = {
+        {"l.x", {2, 3}, x}, {"l.wq", weights, wq}, {"l.wk", weights, wk}, {"l.wv", weights, v}};
+    return write(name, to_npz(arrays));
+  };
+  TensorSelection selection;
+  selection.prefix = "l.";
+  selection.heads = 2;
+  const AttentionTensors t = read_attention_tensors({file("flat.npz", {3, 2}, wv)}, selection);
+  EXPECT_EQ(t.heads, 2U);
+  EXPECT_EQ(t.tokens, 2U);
+  EXPECT_EQ(t.head_dim, 1U);
+  EXPECT_THAT(t.q, ElementsAre(1, 4, 3, 6));
+  EXPECT_THAT(t.k, ElementsAre(4, 10, 4, 10));
+  EXPECT_THAT(t.v, ElementsAre(2, 5, -2, -5));
+  ASSERT_TRUE(t.projection);
+  EXPECT_EQ(t.projection->width, 3U);
+  EXPECT_THAT(t.projection->wq, ElementsAre(1, 0, 0, 0, 0, 1));
+  EXPECT_FALSE(t.projection->rotary);
+  selection.heads = 0;
+  EXPECT_THAT(why([&] {
+                read_attention_tensors({file("tall.npz", {2, 3}, wv)}, selection);
+              }),
+              HasSubstr("weights (1, 2, 3) for an input of 3"));
+  const std::vector<float> huge(6, 3e38F);
+  EXPECT_THAT(why([&] {
+                read_attention_tensors({file("huge.npz", {3, 2}, huge)}, selection);
+              }),
+              HasSubstr("exceed fp32"));
+}
+
 TEST_F(AttentionFiles, tensors_that_make_no_attention_are_refused) {
   EXPECT_THAT(trio_refused("(2,)", {1, 2}), HasSubstr("allowed: (heads, tokens, head_dim)"));
   EXPECT_THAT(trio_refused("(1, 1, 1, 2)", {1, 2}), HasSubstr("an array (1, 1, 1, 2)"));

@@ -8,6 +8,7 @@
 
 #include "nonzero/base/error.h"
 #include "nonzero/workload/attention_files.h"
+#include "nonzero/workload/rotary.h"
 #include "nonzero/workload/sanger.h"
 #include "support/data.h"
 
@@ -50,6 +51,36 @@ TEST(Stories260K, from_its_weights_attends_as_was_stored) {
       EXPECT_EQ(layers[l].head_dim, 8U);
       EXPECT_FALSE(stored[l].logits);
       EXPECT_LE(largest_difference(layers[l], stored[l]), 2e-3) << name << " layer " << l;
+    }
+  }
+}
+
+// The same Q, K and V from the layer's input and its weights, head by head, turned by position.
+TEST(Stories260K, brings_the_layer_that_makes_q_k_and_v) {
+  NONZERO_NEEDS_SHARED_DATA(data);
+  const std::vector<int64_t> tokens = {1, 403, 407, 261, 378};
+  for (const AttentionTensors& t : stories_attention(data / "float/stories260K", tokens)) {
+    ASSERT_TRUE(t.projection);
+    const AttentionProjection& from = *t.projection;
+    EXPECT_EQ(from.width, 64U);
+    for (uint64_t h = 0; h < t.heads; ++h) {
+      std::vector<float> q(t.head_elements());
+      std::vector<float> k = q, v = q;
+      for (uint64_t i = 0; i < q.size(); ++i)
+        for (uint64_t r = 0; r < from.width; ++r) {
+          const float x = from.x[i / t.head_dim * from.width + r];
+          const uint64_t w = (h * from.width + r) * t.head_dim + i % t.head_dim;
+          q[i] += x * from.wq[w];
+          k[i] += x * from.wk[w];
+          v[i] += x * from.wv[w];
+        }
+      rotate_by_position(std::span<float>(q), t.head_dim, t.head_dim);
+      rotate_by_position(std::span<float>(k), t.head_dim, t.head_dim);
+      for (uint64_t i = 0; i < q.size(); ++i) {
+        ASSERT_NEAR(q[i], t.q[h * q.size() + i], 1e-4);
+        ASSERT_NEAR(k[i], t.k[h * q.size() + i], 1e-4);
+        ASSERT_NEAR(v[i], t.v[h * q.size() + i], 1e-4);
+      }
     }
   }
 }

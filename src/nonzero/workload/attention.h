@@ -10,11 +10,20 @@
 
 namespace nonzero {
 
+// The linear layer that makes Q, K and V of a layer's input: X W for every head.
+struct AttentionProjection {
+  uint64_t width = 0;
+  std::vector<float> x;           // [tokens, width]
+  std::vector<float> wq, wk, wv;  // [heads, width, head_dim]
+  bool rotary = false;            // Q and K are then turned by their position (workload/rotary.h)
+};
+
 // Q, K and V of the heads of one attention layer, fp32, each [heads, tokens, head_dim] in C order.
 struct AttentionTensors {
   uint64_t heads = 1, tokens = 0, head_dim = 0;
   std::vector<float> q, k, v;
   std::string source;
+  std::shared_ptr<const AttentionProjection> projection;  // null: only Q, K and V are known
 
   [[nodiscard]] uint64_t head_elements() const { return tokens * head_dim; }
 };

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "nonzero/base/error.h"
+#include "nonzero/base/parallel.h"
 #include "nonzero/base/random.h"
 #include "nonzero/io/file.h"
 #include "nonzero/io/matrix_file.h"
@@ -234,6 +235,71 @@ std::shared_ptr<const Csr> mask_of_matrix(const std::string& path) {
   return std::make_shared<const Csr>(std::move(matrix));
 }
 
+// [heads, width, head_dim] weights: of two dimensions [width, heads * head_dim].
+FileArray weights_with_heads(FileArray w, uint64_t width, uint64_t heads) {
+  w = with_heads(std::move(w), heads);
+  if (w.shape[1] != width)
+    throw InputError(fmt::format("weights {} for an input of {}", shape_text(w.shape), width),
+                     fmt::format("allowed: (heads, {}, head_dim) or ({}, heads * head_dim)", width, width),
+                     {w.where, 0});
+  return w;
+}
+
+// X W in double, rounded once.
+std::vector<float> projected(const AttentionProjection& from, const std::vector<float>& weights,
+                             uint64_t heads, uint64_t head_dim) {
+  const uint64_t tokens = from.x.size() / from.width;
+  std::vector<float> y(heads * tokens * head_dim);
+  parallel_for(heads, [&](uint64_t h) {
+    std::vector<double> row(head_dim);
+    for (uint64_t i = 0; i < tokens; ++i) {
+      std::fill(row.begin(), row.end(), 0);
+      for (uint64_t r = 0; r < from.width; ++r)
+        for (uint64_t a = 0; a < head_dim; ++a)
+          row[a] += double{from.x[i * from.width + r]} * double{weights[(h * from.width + r) * head_dim + a]};
+      for (uint64_t a = 0; a < head_dim; ++a) y[(h * tokens + i) * head_dim + a] = static_cast<float>(row[a]);
+    }
+  });
+  return y;
+}
+
+AttentionTensors read_projection(const ArrayFile& file, const TensorSelection& selection,
+                                 const std::string& source) {
+  FileArray x = file.read(selection.prefix + "x");
+  if (x.shape.size() != 2 || x.shape[0] == 0 || x.shape[1] == 0)
+    throw InputError("an array " + shape_text(x.shape), "allowed: (tokens, width)", {x.where, 0});
+  const auto read = [&](const char* name) {
+    return weights_with_heads(file.read(selection.prefix + name), x.shape[1], selection.heads);
+  };
+  FileArray wq = read("wq"), wk = read("wk"), wv = read("wv");
+  for (const FileArray* other : {&wk, &wv})
+    if (other->shape != wq.shape)
+      throw InputError(fmt::format("an array {} beside {}", shape_text(other->shape), shape_text(wq.shape)),
+                       "allowed: weights of one shape", {other->where, 0});
+  AttentionTensors tensors;
+  tensors.heads = wq.shape[0];
+  tensors.tokens = x.shape[0];
+  tensors.head_dim = wq.shape[2];
+  tensors.source = source;
+  auto projection = std::make_shared<AttentionProjection>();
+  projection->width = x.shape[1];
+  projection->x = std::move(x.values);
+  projection->wq = std::move(wq.values);
+  projection->wk = std::move(wk.values);
+  projection->wv = std::move(wv.values);
+  const auto multiplied = [&](const std::vector<float>& w) {
+    return projected(*projection, w, tensors.heads, tensors.head_dim);
+  };
+  tensors.q = multiplied(projection->wq);
+  tensors.k = multiplied(projection->wk);
+  tensors.v = multiplied(projection->wv);
+  for (const std::vector<float>* values : {&tensors.q, &tensors.k, &tensors.v})
+    if (!std::all_of(values->begin(), values->end(), [](float value) { return std::isfinite(value); }))
+      throw InputError("products of x and its weights that exceed fp32", "", {source, 0});
+  tensors.projection = std::move(projection);
+  return tensors;
+}
+
 }  // namespace
 
 AttentionTensors read_attention_tensors(const std::vector<std::string>& files,
@@ -255,6 +321,11 @@ AttentionTensors read_attention_tensors(const std::vector<std::string>& files,
     throw InputError("Q, K and V as one .npy", "allowed: one .npz or .safetensors, or three .npy",
                      {files[0], 0});
   const ArrayFile file(files[0]);
+  const std::vector<std::string> names = file.names();
+  const auto holds = [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), selection.prefix + name) != names.end();
+  };
+  if (!holds(selection.q) && holds("x") && holds("wq")) return read_projection(file, selection, files[0]);
   const auto read = [&](const std::string& name) {
     return with_heads(file.read(selection.prefix + name), selection.heads);
   };

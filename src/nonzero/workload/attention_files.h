@@ -19,7 +19,8 @@ struct TensorSelection {
 // Q, K and V as [heads, tokens, head_dim], or [tokens, head_dim] for one head, rounded to fp32: from one .npz
 // or .safetensors, or from three .npy in that order. Throws InputError for other files and shapes, for
 // shapes that differ, Fortran order, element types other than floating point (f2, f4, f8; F16, BF16, F32), no
-// tokens or dimensions, heads that do not divide the width, and elements that are not finite.
+// tokens or dimensions, heads that do not divide the width, and elements that are not finite. A file without q but
+// with x [tokens, width] and wq, wk, wv, [heads, width, head_dim] or [width, heads * head_dim], gives their products.
 AttentionTensors read_attention_tensors(const std::vector<std::string>& files,
                                         const TensorSelection& selection = {});
 

@@ -7,6 +7,7 @@
 #include "nonzero/base/error.h"
 #include "nonzero/io/npy.h"
 #include "nonzero/io/npz.h"
+#include "nonzero/workload/rotary.h"
 #include "nonzero/workload/sanger.h"
 
 namespace nonzero {
@@ -14,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kRmsEpsilon = 1e-5, kRopeBase = 10000;
+constexpr double kRmsEpsilon = 1e-5;
 
 using Rows = std::vector<double>;  // [tokens, width]
 
@@ -100,18 +101,6 @@ Rows rms_norm(const Rows& x, std::span<const float> gain) {
   return y;
 }
 
-// Rotary positions on adjacent pairs of each head.
-void rotate(Rows& x, uint64_t width, uint64_t head_dim) {
-  for (uint64_t at = 0; at < x.size(); at += 2) {
-    const auto position = static_cast<double>(at / width);
-    const double within = static_cast<double>(at % width % head_dim) / static_cast<double>(head_dim);
-    const double angle = position * std::pow(kRopeBase, -within);
-    const double a = x[at], b = x[at + 1];
-    x[at] = a * std::cos(angle) - b * std::sin(angle);
-    x[at + 1] = a * std::sin(angle) + b * std::cos(angle);
-  }
-}
-
 // [tokens, kv heads * head_dim] to [heads, tokens, head_dim]; a key/value head stands once for each query
 // head that it serves.
 std::vector<float> by_head(const Rows& x, uint64_t tokens, uint64_t heads, uint64_t head_dim) {
@@ -123,6 +112,34 @@ std::vector<float> by_head(const Rows& x, uint64_t tokens, uint64_t heads, uint6
       for (uint64_t a = 0; a < head_dim; ++a)
         y.push_back(static_cast<float>(x[i * width + h / served * head_dim + a]));
   return y;
+}
+
+// [outputs, width], heads side by side, to [heads, width, head_dim]; as by_head() for key/value heads.
+std::vector<float> weights_by_head(std::span<const float> w, uint64_t width, uint64_t heads,
+                                   uint64_t head_dim) {
+  const uint64_t served = heads * head_dim / (w.size() / width);
+  std::vector<float> y;
+  y.reserve(heads * width * head_dim);
+  for (uint64_t h = 0; h < heads; ++h)
+    for (uint64_t i = 0; i < width; ++i)
+      for (uint64_t a = 0; a < head_dim; ++a) y.push_back(w[(h / served * head_dim + a) * width + i]);
+  return y;
+}
+
+std::shared_ptr<const AttentionProjection> projection_of(const Rows& x, const Weights& w, uint64_t layer,
+                                                         uint64_t heads, uint64_t head_dim) {
+  auto p = std::make_shared<AttentionProjection>();
+  p->width = w.width;
+  p->x.reserve(x.size());
+  for (const double value : x) p->x.push_back(static_cast<float>(value));
+  const auto split = [&](const std::vector<float>& weights) {
+    return weights_by_head(layer_of(weights, w.layers, layer), w.width, heads, head_dim);
+  };
+  p->wq = split(w.wq);
+  p->wk = split(w.wk);
+  p->wv = split(w.wv);
+  p->rotary = true;
+  return p;
 }
 
 // Z of all heads, [tokens, heads * head_dim].
@@ -193,8 +210,8 @@ std::vector<AttentionTensors> stories_attention(const fs::path& folder, std::spa
     Rows q = linear(normed, layer_of(w.wq, w.layers, l), w.width);
     Rows k = linear(normed, layer_of(w.wk, w.layers, l), w.width);
     const Rows v = linear(normed, layer_of(w.wv, w.layers, l), w.width);
-    rotate(q, w.width, head_dim);
-    rotate(k, w.kv_width, head_dim);
+    rotate_by_position(std::span<double>(q), w.width, head_dim);
+    rotate_by_position(std::span<double>(k), w.kv_width, head_dim);
     AttentionTensors t;
     t.heads = heads;
     t.tokens = tokens.size();
@@ -203,6 +220,7 @@ std::vector<AttentionTensors> stories_attention(const fs::path& folder, std::spa
     t.k = by_head(k, t.tokens, heads, head_dim);
     t.v = by_head(v, t.tokens, heads, head_dim);
     t.source = fmt::format("{} layer {}", folder.string(), l);
+    t.projection = projection_of(normed, w, l, heads, head_dim);
     layers.push_back(std::move(t));
     add(x, linear(causal_attention(layers.back()), layer_of(w.wo, w.layers, l), w.width));
     feed_forward(x, w, l);

@@ -16,9 +16,10 @@ struct Projection {
   double relative_error = 0;  // of Q, K and V against the products in double, Frobenius
 };
 
-// Input and weights are drawn with the operation's seed: per head a tokens x head_dim input of standard normal
-// numbers, and three head_dim x head_dim matrices of variance 1 / head_dim, as many as a tile's crossbars hold.
-// Throws InputError where the operation brings Q, K and V of its own.
+// Input and weights are those of the operation's tensors. Where it has no tensors they are drawn with its seed:
+// per head a tokens x head_dim input of standard normal numbers, and three head_dim x head_dim matrices of variance
+// 1 / head_dim, as many as a tile's crossbars hold. A wider input passes them in slices, whose sums are added
+// [choice]. Throws InputError where the operation brings Q, K and V without the layer that made them.
 Projection project(const Operation& operation, const Config& config);
 
 }  // namespace nonzero::asadi
