@@ -63,6 +63,7 @@ void add_formats(CLI::App& app);
 void add_bits(CLI::App& app, const std::string& command);
 void add_attention(CLI::App& app, const std::string& command);
 void add_flip(CLI::App& app, const std::string& command);
+void add_tiles(CLI::App& app, const std::string& command);
 void add_shell(CLI::App& app);
 void add_train(CLI::App& app, const std::string& command);
 

@@ -70,6 +70,7 @@ int run(int argc, char** argv) {
   add_arch(app);
   add_formats(app);
   add_attention(app, command);
+  add_tiles(app, command);
   add_bits(app, command);
   add_flip(app, command);
   add_shell(app);

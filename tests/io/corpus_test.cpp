@@ -47,7 +47,7 @@ const std::map<std::string, Reader>& readers() {
   return all;
 }
 
-// The fuzzers' seeds are examples too: one file that is read, ten that are refused.
+// The fuzzers' seeds are examples too: files that are read, ten that are refused.
 TEST(Corpus, the_valid_seed_is_read_and_the_ten_broken_ones_are_refused) {
   for (const auto& [name, read] : readers()) {
     size_t broken = 0;
@@ -55,7 +55,7 @@ TEST(Corpus, the_valid_seed_is_read_and_the_ten_broken_ones_are_refused) {
          fs::directory_iterator(fs::path(NONZERO_SOURCE_DIR) / "tests/fuzz/corpus" / name)) {
       const std::string path = entry.path().string();
       const std::string bytes = read_file(path);
-      if (entry.path().filename() == "valid") {
+      if (entry.path().filename().string().starts_with("valid")) {
         EXPECT_NO_THROW(read(bytes)) << path;
         continue;
       }

@@ -52,6 +52,31 @@ TEST_F(Files, are_read_whole_with_every_byte) {
   EXPECT_EQ(read_file(path("empty")), "");
 }
 
+TEST_F(Files, beginnings_are_cut_and_unpacked) {
+  put("f", "abcdef");
+  EXPECT_EQ(read_beginning(path("f"), 4), "abcd");
+  EXPECT_EQ(read_beginning(path("f"), 40), "abcdef");
+  put_gzip("f.gz", "begin" + std::string(300000, 'x'));
+  EXPECT_EQ(read_beginning(path("f.gz"), 64), "begin" + std::string(59, 'x'));
+  put("bad.gz", "no gzip at all");
+  EXPECT_THROW((void)read_beginning(path("bad.gz"), 64), InputError);
+  EXPECT_THROW((void)read_beginning(path("missing"), 64), InputError);
+}
+
+// A file with a hole takes no room on the disk, but would in memory.
+TEST_F(Files, of_a_matrix_beyond_memory_are_refused_before_they_are_read) {
+  const double memory =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  constexpr uint64_t kText = uint64_t{60} << 30U;
+  if (memory > 200e9) GTEST_SKIP() << "this machine has memory for it";
+  put("large.mtx", "%%MatrixMarket matrix coordinate real general\n1000000000 1000000000 8000000000\n");
+  std::error_code unable;
+  fs::resize_file(path("large.mtx"), kText, unable);
+  if (unable) GTEST_SKIP() << "no files with holes here";
+  EXPECT_THAT(test::refusal([&] { (void)read_mtx(path("large.mtx")); }),
+              ::testing::AllOf(HasSubstr("large.mtx would take"), HasSubstr("this machine has")));
+}
+
 TEST_F(Files, packed_ones_are_unpacked_all_members_of_them) {
   put_gzip("f.gz", std::string(300000, 'x'));
   put_gzip("f.gz", "tail", "ab");

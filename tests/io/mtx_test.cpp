@@ -229,5 +229,29 @@ TEST(Mtx, what_is_written_reads_back_the_same) {
   });
 }
 
+constexpr const char* kHead = "%%MatrixMarket matrix coordinate real general\n";
+
+// Text; row, column, value of each entry, and the matrix: column and value, twice the rows' offsets.
+TEST(MtxMemory, is_that_of_text_entries_and_matrix) {
+  const std::string general = std::string(kHead) + "% a comment\n100 50 1000\n";
+  EXPECT_EQ(mtx_memory(general, {20000, 20000}), 20000 + 1000 * 20 + 100 * 16);
+  const std::string symmetric = "%%MatrixMarket matrix coordinate pattern symmetric\n100 100 1000\n1 1\n";
+  EXPECT_EQ(mtx_memory(symmetric, {20000, 20000}), 20000 + 2 * 1000 * 12 + 100 * 16);
+  EXPECT_EQ(mtx_memory("%%MatrixMarket matrix array real general\n30 10\n", {3000, 3000}),
+            3000 + 300 * 12 + 30 * 8);
+}
+
+TEST(MtxMemory, of_entries_is_no_more_than_the_text_has_room_for) {
+  const std::string lying = std::string(kHead) + "100 50 1000000000000\n";
+  EXPECT_LT(mtx_memory(lying, {4000, 4000}).value(), 4000 + 1001 * 20 + 100 * 16 + 1);
+  EXPECT_GT(mtx_memory(lying, {4000, 4000000}).value(), 1000000 * 20) << "packed text may be longer";
+}
+
+TEST(MtxMemory, is_not_known_of_a_beginning_that_is_wrong_or_too_short) {
+  EXPECT_FALSE(mtx_memory("", {1 << 20, 1 << 20}));
+  EXPECT_FALSE(mtx_memory("%%MatrixMarket matrix coordinate complex general\n1 1 1\n", {1 << 20, 1 << 20}));
+  EXPECT_FALSE(mtx_memory(std::string(kHead) + "% only comments", {1 << 20, 1 << 20}));
+}
+
 }  // namespace
 }  // namespace nonzero
