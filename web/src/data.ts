@@ -4,6 +4,7 @@
 //    "results": [nonzero.result/1 …], "summaries": [nonzero.summary/1 …],
 //    "studies": [nonzero.study/1 …],
 //    "views": {"fan": Fan, "mrn": Merging, "mrn_example": [Merging …], "bit_groups": [BitGroup …], "diagonals": [Diagonals …],
+//              "tile_map": [TileMap …],
 //              "roofline": {"dram_bytes_per_second": {"<accelerator>": number}}}}
 //
 // Names are those of the published result schema. read.ts fills what a result leaves out: a tally
@@ -223,6 +224,35 @@ export interface Diagonals {
   density: number[];
 }
 
+// Of each cell with a non-zero, lists of equal length; a cell is a square of `step` tiles a side.
+export interface TileCells {
+  row: number[];
+  column: number[];
+  tiles: number[];
+  hot_tiles: number[];
+  nnz: number[];
+  seconds: number[];
+  bytes: number[];
+}
+
+// A matrix split between hot and cold workers (arch/hottiles/views.h).
+export interface TileMap {
+  title: string;
+  rows: number;
+  columns: number;
+  tile_side: number;
+  panels: number;
+  tile_columns: number;
+  partition: string;
+  mode: string;
+  empty_tiles: number;
+  step: number;
+  cells: TileCells;
+  spy: { rows: number; columns: number; nnz: number[] };
+  contenders: { name: string; cycles: number; predicted_cycles: number }[];
+  clock_hz: number;
+}
+
 export interface Report {
   title: string;
   command: string;
@@ -232,6 +262,7 @@ export interface Report {
   mergings: Merging[];
   bitGroups: BitGroup[];
   diagonals: Diagonals[];
+  tileMaps: TileMap[];
   studies: StudySection[];
   bandwidths: Tally;
 }

@@ -1,6 +1,6 @@
 import type { Energy, Fan, Json, JsonObject, NetworkMap, Operation, Report, Result, Stage, Summary, Traffic, Utilisation } from "./data";
 import { isObject, list, number, numberOrNull, object, tally, text } from "./json";
-import { bitGroup, diagonals, merging, study } from "./read_views";
+import { bitGroup, diagonals, merging, study, tileMap } from "./read_views";
 
 function operation(value: Json | undefined): Operation {
   const from = object(value);
@@ -189,6 +189,7 @@ export function readReport(source: string): Report {
     mergings: [views["mrn"] ?? [], views["mrn_example"] ?? []].flat().flatMap((walk) => merging(walk) ?? []),
     bitGroups: list(views["bit_groups"]).flatMap(bitGroup),
     diagonals: list(views["diagonals"]).flatMap(diagonals),
+    tileMaps: list(views["tile_map"]).flatMap(tileMap),
     studies: list(from["studies"]).map(study),
     bandwidths: tally(object(views["roofline"])["dram_bytes_per_second"]),
   };

@@ -1,4 +1,4 @@
-import type { BitGroup, Cell, Diagonals, Grid, Json, MergeElement, Merging, StudySection } from "./data";
+import type { BitGroup, Cell, Diagonals, Grid, Json, MergeElement, Merging, StudySection, TileCells, TileMap } from "./data";
 import { isObject, list, number, numberOrNull, object, text } from "./json";
 
 function element(coordinate: Json | undefined, value: Json | undefined): MergeElement {
@@ -126,4 +126,34 @@ export function study(value: Json, index: number): StudySection {
       series: list(lines["series"]).map(object).map((one) => ({ name: text(one["name"]), points: points(list(one["x"]), list(one["y"])) })),
     })),
   };
+}
+
+const CELL_LISTS = ["row", "column", "tiles", "hot_tiles", "nnz", "seconds", "bytes"] as const;
+
+// A map without cells, or whose lists differ in length, is none.
+export function tileMap(value: Json): TileMap[] {
+  const from = object(value);
+  const lists = object(from["cells"]);
+  const numbers = (what: Json | undefined) => list(what).map((one) => number(one));
+  const cells = Object.fromEntries(CELL_LISTS.map((name) => [name, numbers(lists[name])])) as unknown as TileCells;
+  if (cells.row.length === 0 || CELL_LISTS.some((name) => cells[name].length !== cells.row.length)) return [];
+  const spy = object(from["spy"]);
+  const [rows, columns, nnz] = [number(spy["rows"]), number(spy["columns"]), numbers(spy["nnz"])];
+  if (nnz.length !== rows * columns) return [];
+  return [{
+    title: text(from["title"], "One matrix"),
+    rows: number(from["rows"]),
+    columns: number(from["columns"]),
+    tile_side: number(from["tile_side"]),
+    panels: number(from["panels"]),
+    tile_columns: number(from["tile_columns"]),
+    partition: text(from["partition"]),
+    mode: text(from["mode"]),
+    empty_tiles: number(from["empty_tiles"]),
+    step: Math.max(1, number(from["step"], 1)),
+    cells,
+    spy: { rows, columns, nnz },
+    contenders: list(from["contenders"]).map(object).map((one) => ({ name: text(one["name"]), cycles: number(one["cycles"]), predicted_cycles: number(one["predicted_cycles"]) })),
+    clock_hz: number(from["clock_hz"]),
+  }];
 }

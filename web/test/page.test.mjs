@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { CHROMIUM, launch, templateExists, writePage } from "./browser.mjs";
-import { STUDY, TRAINING, bitSample, diagonalSample, fan, flexagonSample, flipSample, sample, satSample } from "./sample.mjs";
+import { STUDY, TRAINING, bitSample, diagonalSample, fan, flexagonSample, flipSample, sample, satSample, tileSample } from "./sample.mjs";
 
 // NONZERO_PAGE_FILE: a page that the binary wrote, tested beside those made here.
 const GIVEN = process.env.NONZERO_PAGE_FILE;
@@ -395,8 +395,41 @@ describe("the page", { skip: SKIP }, () => {
       await page.close();
     });
 
+    it("draws where the non-zeros are beside the tiles' workers, times and bytes", async () => {
+      for (const width of [1280, 390]) {
+        const opened = await made(tileSample(), { viewport: { width, height: 900 } });
+        await sound(opened);
+        const { page } = opened;
+        assert.deepEqual(await views(page), ["tile-map"]);
+        const squares = (colour) => page.$$eval(`#tile-map .canvas path[fill="${colour}"]`, (all) => all.reduce((sum, one) => sum + one.getAttribute("d").split("M").length - 1, 0));
+        assert.match(await page.textContent("#tile-map .canvas"), /10 non-zeros.*hottiles, parallel.*2 hot with 80.*% of the non-zeros, 2 cold, 2 empty/);
+        assert.equal(await squares("#882255"), 2);
+        assert.equal(await squares("#88ccee"), 2);
+        await page.click("#tile-map [data-value=bytes]");
+        assert.equal(await squares("#332288"), 4);
+        await page.click("#tile-map [data-value=compared]");
+        assert.match(await page.textContent("#tile-map .canvas"), /hot-only.*cold-only/);
+        await sound(opened);
+        await page.click("#tile-map [data-value=types]");
+        await page.click("#tile-map .next");
+        assert.match(await page.textContent("#tile-map .stepper"), /graph/);
+        assert.equal(await squares("#882255"), 1, "a square of four tiles, one of them hot, is partly hot");
+        await page.close();
+      }
+    });
+
+    it("leaves out a tile map whose lists differ in length", async () => {
+      const data = tileSample();
+      const [split, coarse] = data.views.tile_map;
+      data.views.tile_map = [{ ...split, cells: { ...split.cells, nnz: [1] } }, { ...coarse, spy: { rows: 9, columns: 9, nnz: [] } }, 3];
+      const { page, complaints } = await made(data);
+      assert.equal(await page.$("#tile-map"), null);
+      assert.deepEqual(complaints, []);
+      await page.close();
+    });
+
     it("saves each picture as an SVG that stands alone", async () => {
-      for (const [data, ids] of [[sample({ gemms: 2, designs: 4 }), ALL_VIEWS], [flexagonSample(), FLEXAGON_VIEWS], [alone(TRAINING), CURVES], [satSample(), ["step", "stages"]], [bitSample(), ["layers", "bit-columns", "bit-groups"]], [diagonalSample(), ["diagonals"]]]) await standAlone(data, ids);
+      for (const [data, ids] of [[sample({ gemms: 2, designs: 4 }), ALL_VIEWS], [flexagonSample(), FLEXAGON_VIEWS], [alone(TRAINING), CURVES], [satSample(), ["step", "stages"]], [bitSample(), ["layers", "bit-columns", "bit-groups"]], [diagonalSample(), ["diagonals"]], [tileSample(), ["tile-map"]]]) await standAlone(data, ids);
     });
 
     async function standAlone(data, ids) {

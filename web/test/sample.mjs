@@ -265,6 +265,24 @@ export function diagonalSample() {
   return { schema: "nonzero.page/1", title: "Sparse attention", command: "nonzero attention --html page.html", results: [], summaries: [], views: { diagonals: [SIX, FOUR] } };
 }
 
+// Four tiles of six are not empty, two of them hot; and one of two squares of 2 x 2 tiles, a quarter hot.
+const SPLIT = {
+  title: "mesh", rows: 6, columns: 4, tile_side: 2, panels: 3, tile_columns: 2, partition: "hottiles", mode: "parallel", empty_tiles: 2, step: 1,
+  cells: { row: [0, 0, 1, 2], column: [0, 1, 1, 0], tiles: [1, 1, 1, 1], hot_tiles: [1, 0, 0, 1], nnz: [4, 1, 1, 4], seconds: [1e-6, 2e-6, 2e-6, 1e-6], bytes: [640, 64, 64, 640] },
+  spy: { rows: 3, columns: 2, nnz: [4, 1, 0, 1, 4, 0] },
+  contenders: [{ name: "hottiles", cycles: 100, predicted_cycles: 90 }, { name: "hot-only", cycles: 300, predicted_cycles: 310 }, { name: "cold-only", cycles: 200, predicted_cycles: 260 }],
+  clock_hz: 8e8,
+};
+const COARSE = {
+  ...SPLIT, title: "graph", rows: 8, panels: 4, empty_tiles: 4, step: 2, partition: "cold-only", contenders: [],
+  cells: { row: [0], column: [0], tiles: [4], hot_tiles: [1], nnz: [9], seconds: [4e-6], bytes: [900] },
+  spy: { rows: 2, columns: 1, nnz: [9, 0] },
+};
+
+export function tileSample() {
+  return { schema: "nonzero.page/1", title: "Hot and cold", command: "nonzero run hottiles --html page.html", results: [], summaries: [], views: { tile_map: [SPLIT, COARSE] } };
+}
+
 export function flexagonSample() {
   const layers = [["SQ5", 64, 2916, 16], ["R6", 64, 2916, 576], ["MB215", 128, 8, 512]];
   const designs = Object.keys(PERMITTED);

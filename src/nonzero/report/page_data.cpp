@@ -39,11 +39,11 @@ nlohmann::ordered_json empty_page(const std::string& title, const std::string& c
           {"views", Json::object()}};
 }
 
-// Of pictures of one operation the first is shown; groups of weights and diagonals one after the other.
+// Of pictures of one operation the first is shown; groups of weights, diagonals and tile maps one after the other.
 void add_view(nlohmann::ordered_json& views, const std::string& name, const nlohmann::ordered_json& view) {
   if (!views.contains(name))
     views[name] = view;
-  else if (name == "bit_groups" || name == "diagonals")
+  else if (name == "bit_groups" || name == "diagonals" || name == "tile_map")
     views[name].insert(views[name].end(), view.begin(), view.end());
 }
 

@@ -15,11 +15,12 @@ import { phases } from "./phases";
 import { roofline } from "./roofline";
 import { stages, wholeStep } from "./stages";
 import { speedup } from "./speedup";
+import { tileMap } from "./tile_map";
 import { traffic } from "./traffic";
 import { utilisation } from "./utilisation";
 
 // Every picture of the page, in order. A machine that has something of its own to show adds a file
 // and a line here.
 export const VIEWS: View[] = [
-  speedup, layers, bitColumns, dataflow, networkMap, wholeStep, stages, phases, peCycles, utilisation, traffic, misses, energy, area, roofline, fan, mrn, bitGroups, diagonals,
+  speedup, layers, bitColumns, dataflow, networkMap, wholeStep, stages, phases, peCycles, utilisation, traffic, misses, energy, area, roofline, fan, mrn, bitGroups, diagonals, tileMap,
 ];
