@@ -44,7 +44,7 @@ export interface Traffic {
   write: Tally;
 }
 
-// A stage of a training step; gemms is the schedule that was decided offline.
+// A stage of a training step or of attention; gemms is the schedule that was decided offline.
 export interface Stage {
   stage: string;
   cycles: number;

@@ -5,7 +5,7 @@ import { ofName } from "../palette";
 import type { Figure, View } from "../view";
 import { chosenMode, modeChoice, ordered } from "./modes";
 
-const ORDER = ["SORE", "FF", "EW", "BP", "WU", "WUVE"];
+const ORDER = ["SORE", "FF", "EW", "BP", "WU", "WUVE", "linear1", "qk", "softmax", "sv", "linear2"];
 
 const MEANINGS: Record<string, string> = {
   SORE: "SORE, N:M compression",
@@ -14,6 +14,11 @@ const MEANINGS: Record<string, string> = {
   BP: "BP, backward",
   WU: "WU, weight gradient",
   WUVE: "WUVE, update",
+  linear1: "Q, K and V",
+  qk: "Q Kᵀ",
+  softmax: "softmax",
+  sv: "S V",
+  linear2: "output and feed-forward",
 };
 
 function figure(study: Study, bars: Bar[], caption: string): Figure {
@@ -42,7 +47,7 @@ const staged = (study: Study) => study.entries.filter((entry) => entry.result.st
 
 const parts = ({ result }: Entry, times: number) => result.stages.map(({ stage, cycles }) => ({ name: stage, value: cycles * times }));
 
-// A machine that runs training steps says what each layer's stages take.
+// A machine that runs training steps or attention says what each layer's stages take.
 export const stages: View = {
   id: "stages",
   title: "Stages, by layer",
@@ -58,7 +63,7 @@ export const stages: View = {
 // The same, summed over a network's layers; nothing where each network has a single one.
 export const wholeStep: View = {
   id: "step",
-  title: "The whole training step",
+  title: "All layers, by stage",
   wide: true,
   make(study) {
     const sums = new Map<string, Bar & { layers: number }>();
