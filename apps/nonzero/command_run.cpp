@@ -6,6 +6,7 @@
 #include "common.h"
 #include "nonzero/io/file.h"
 #include "nonzero/io/mtx.h"
+#include "nonzero/report/contenders_text.h"
 #include "nonzero/report/page_data.h"
 #include "nonzero/report/text.h"
 #include "nonzero/report/trace.h"
@@ -88,6 +89,8 @@ void run_machines(const std::vector<std::string>& names, CommonOptions& options,
     return;
   }
   std::cout << (alone ? run_text(runs[0]) : comparison(runs));
+  for (const RunResult& run : runs)
+    if (const std::string text = contenders_text(run.results); !text.empty()) std::cout << "\n" << text;
   for (const std::string& file :
        {options.trace_file, options.csv_file, options.schedule_file, options.html_file, product_file})
     if (!file.empty()) spdlog::info("wrote {}", file);

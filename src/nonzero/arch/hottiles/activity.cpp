@@ -106,6 +106,7 @@ void count_activity(Result& result, const Schedule& schedule, const Mapping& map
   result.counters.add("tiles.cold", schedule.cold_work.tiles);
   result.counters.add("tiles.empty", mapping.matrix.grid.tiles() - mapping.matrix.tiles.size());
   result.counters.add("tiles.side", mapping.matrix.grid.tile_height);
+  result.counters.add("tiles.reduced", mapping.chosen.reduced ? 1 : 0);
   count_type(result, "hot", schedule.hot_work, rows, line);
   count_type(result, "cold", schedule.cold_work, rows, line);
   result.counters.add("hot.scratchpad_lines", schedule.hot_work.scratchpad_lines);
