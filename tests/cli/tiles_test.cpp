@@ -35,7 +35,7 @@ TEST(Tiles, prints_tiles_partitions_and_oracle) {
   ASSERT_EQ(ran.status, 0) << ran.err;
   for (const char* word : {"2,048 x 2,048, 18,304 non-zeros, K = 32",
                            "tiles: ", "of the non-zeros hot (unaware: ", "min-time-parallel",
-                           "min-byte-serial", "hot-only", "cold-only", "oracle-cutoffs", "after reuse pass"})
+                           "min-byte-serial", "hot-only", "cold-only", "cutoff-oracle", "after reuse pass"})
     EXPECT_THAT(ran.out, HasSubstr(word));
 }
 
@@ -96,7 +96,7 @@ TEST(Tiles, refuse_what_they_cannot_do) {
   EXPECT_THAT(complaint("gemm:4x4x4"), HasSubstr("no matrix that is given"));
   EXPECT_THAT(complaint("--generate diagonal:rows=9 --k 0"), HasSubstr("--k 0; allowed: 1 to 2^31"));
   EXPECT_THAT(complaint("--generate diagonal:rows=9 --map map.jpg"), HasSubstr("allowed: .png, .pgm"));
-  EXPECT_THAT(complaint("--generate diagonal:rows=9 --set tile_side=1000000 --set reduce_small=false"),
+  EXPECT_THAT(complaint("--generate diagonal:rows=99999 --set tile_side=99999 --set reduce_small=false"),
               HasSubstr("scratchpad"));
   EXPECT_THAT(complaint("--generate diagonal:rows=9 --set cold_scale=0 --set hot_scale=0"),
               HasSubstr("at least one kind of worker"));

@@ -30,7 +30,7 @@ class Matrices : public testing::Test {
     folder = name;
   }
   void TearDown() override { fs::remove_all(folder); }
-  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
+  std::string write(const std::string& name, const std::string& text) const {
     fs::create_directories((folder / name).parent_path());
     std::ofstream(folder / name) << text;
     return (folder / name).string();

@@ -195,7 +195,7 @@ Csr generate_delaunay(uint64_t vertices, uint64_t seed) {
   const std::vector<uint32_t> order = insertion_order(points);
   std::vector<GridPoint> ordered(points.size());
   for (size_t i = 0; i < order.size(); ++i) ordered[i] = points[order[i]];
-  points = {};
+  std::vector<GridPoint>().swap(points);
   return symmetric_pattern(vertices, delaunay_edges(ordered));
 }
 
@@ -230,9 +230,7 @@ Csr generate_community(const Community& graph, uint64_t seed) {
   parallel_for(pairs.size(), [&](uint64_t i) {
     pairs[i] = {static_cast<uint32_t>(edges[i] >> 32U), static_cast<uint32_t>(edges[i])};
   });
-  edges = {};
-  fresh = {};
-  both = {};
+  for (std::vector<uint64_t>* done : {&edges, &fresh, &both}) std::vector<uint64_t>().swap(*done);
   return symmetric_pattern(graph.rows, std::move(pairs));
 }
 

@@ -35,7 +35,7 @@ Csr symmetric_pattern(uint64_t rows, std::vector<std::pair<uint32_t, uint32_t>> 
     ends[next[a]++] = b;
     if (a != b) ends[next[b]++] = a;
   }
-  edges = {};
+  std::vector<std::pair<uint32_t, uint32_t>>().swap(edges);  // room for the pattern
   Csr csr{rows, rows, std::vector<uint64_t>(rows + 1), {}, {}};
   for_rows(rows, [&](uint64_t r) {
     uint32_t* const begin = ends.data() + offsets[r];
