@@ -2,6 +2,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 
@@ -148,13 +149,14 @@ int64_t turn(GridPoint a, GridPoint b, GridPoint c) {
 }
 
 bool in_circle(GridPoint a, GridPoint b, GridPoint c, GridPoint p) {
+  __extension__ using Wide = __int128;
   const auto lifted = [p](GridPoint q) {
     const int64_t x = int64_t{q.x} - p.x, y = int64_t{q.y} - p.y;
-    return std::array<int64_t, 3>{x, y, x * x + y * y};
+    return std::array<Wide, 3>{x, y, x * x + y * y};
   };
   const auto u = lifted(a), v = lifted(b), w = lifted(c);
-  const int64_t det = u[2] * (v[0] * w[1] - v[1] * w[0]) + v[2] * (w[0] * u[1] - w[1] * u[0]) +
-                      w[2] * (u[0] * v[1] - u[1] * v[0]);
+  const Wide det = u[2] * (v[0] * w[1] - v[1] * w[0]) + v[2] * (w[0] * u[1] - w[1] * u[0]) +
+                   w[2] * (u[0] * v[1] - u[1] * v[0]);
   return turn(a, b, c) > 0 ? det > 0 : det < 0;
 }
 
@@ -180,47 +182,44 @@ std::set<GridEdge> as_set(const std::vector<GridEdge>& edges) {
   return all;
 }
 
-TEST(Delaunay, is_the_triangulation_of_empty_circles) {
-  rc::check([](uint64_t seed) {
-    Random random(seed);
-    std::vector<GridPoint> points(3 + random.below(20));
-    for (GridPoint& p : points)
-      p = {static_cast<uint32_t>(random.below(1U << 20U)), static_cast<uint32_t>(random.below(1U << 20U))};
-    RC_ASSERT(as_set(delaunay_edges(points)) == plain_delaunay(points));
-  });
+RC_GTEST_PROP(Delaunay, is_the_triangulation_of_empty_circles, (uint64_t seed)) {
+  Random random(seed);
+  std::vector<GridPoint> points(3 + random.below(20));
+  for (GridPoint& p : points)
+    p = {static_cast<uint32_t>(random.below(1U << 20U)), static_cast<uint32_t>(random.below(1U << 20U))};
+  RC_ASSERT(as_set(delaunay_edges(points)) == plain_delaunay(points));
 }
 
 // On a small grid many points share a circle or a line: the edges must be among those of empty circles, and as
 // many as every triangulation has: 3 n - 3 - h, with h points on the hull, those between its corners too.
-TEST(Delaunay, of_points_on_common_circles_and_lines_is_one_of_their_triangulations) {
-  rc::check([](uint64_t seed) {
-    Random random(seed);
-    std::set<std::pair<uint32_t, uint32_t>> places;
-    for (uint64_t i = 0; i < 4 + seed % 30; ++i)
-      places.emplace(static_cast<uint32_t>(random.below(6)), static_cast<uint32_t>(random.below(6)));
-    std::vector<GridPoint> points;
-    for (const auto& [x, y] : places) points.push_back({x, y});
-    for (size_t i = points.size(); i > 1; --i) std::swap(points[i - 1], points[random.below(i)]);
-    const std::set<GridEdge> all = plain_delaunay(points);
-    if (all.empty()) return;  // on one line
-    uint64_t on_hull = 0;
-    for (size_t p = 0; p < points.size(); ++p) {
-      bool on = false;  // whether a line through p has all others on one side of it
-      for (size_t q = 0; q < points.size(); ++q) {
-        if (q == p) continue;
-        bool left = false, right = false;
-        for (const GridPoint& other : points) {
-          left = left || turn(points[p], points[q], other) > 0;
-          right = right || turn(points[p], points[q], other) < 0;
-        }
-        on = on || !left || !right;
+RC_GTEST_PROP(Delaunay, of_points_on_common_circles_and_lines_is_one_of_their_triangulations,
+              (uint64_t seed)) {
+  Random random(seed);
+  std::set<std::pair<uint32_t, uint32_t>> places;
+  for (uint64_t i = 0; i < 4 + seed % 30; ++i)
+    places.emplace(static_cast<uint32_t>(random.below(6)), static_cast<uint32_t>(random.below(6)));
+  std::vector<GridPoint> points;
+  for (const auto& [x, y] : places) points.push_back({x, y});
+  for (size_t i = points.size(); i > 1; --i) std::swap(points[i - 1], points[random.below(i)]);
+  const std::set<GridEdge> all = plain_delaunay(points);
+  if (all.empty()) return;  // on one line
+  uint64_t on_hull = 0;
+  for (size_t p = 0; p < points.size(); ++p) {
+    bool on = false;  // whether a line through p has all others on one side of it
+    for (size_t q = 0; q < points.size(); ++q) {
+      if (q == p) continue;
+      bool left = false, right = false;
+      for (const GridPoint& other : points) {
+        left = left || turn(points[p], points[q], other) > 0;
+        right = right || turn(points[p], points[q], other) < 0;
       }
-      on_hull += on;
+      on = on || !left || !right;
     }
-    const std::set<GridEdge> ours = as_set(delaunay_edges(points));
-    RC_ASSERT(ours.size() == 3 * points.size() - 3 - on_hull);
-    RC_ASSERT(std::includes(all.begin(), all.end(), ours.begin(), ours.end()));
-  });
+    on_hull += on;
+  }
+  const std::set<GridEdge> ours = as_set(delaunay_edges(points));
+  RC_ASSERT(ours.size() == 3 * points.size() - 3 - on_hull);
+  RC_ASSERT(std::includes(all.begin(), all.end(), ours.begin(), ours.end()));
 }
 
 // Sums of the widest terms: corners of the whole grid, one unit apart where it matters.
