@@ -67,6 +67,8 @@ export const PAPER: Palette = { ...LIGHT, name: "paper", ink: "#000000", soft: "
 const MEANINGS: Record<string, Colour> = {
   load: "cyan",
   stream: "indigo",
+  "stream.hot": "wine",
+  "stream.cold": "cyan",
   stall_distribution: "sand",
   stall_memory: "rose",
   stall_imbalance: "purple",
