@@ -16,14 +16,10 @@ endif()
 target_compile_options(nonzero_options INTERFACE -ffp-contract=off)
 
 if(NONZERO_SANITIZE)
+  # Clang's build also counts edges for libFuzzer; the fuzz targets themselves link it.
   target_compile_options(nonzero_options INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-  target_link_options(nonzero_options INTERFACE -fsanitize=address,undefined)
-endif()
-if(NONZERO_FUZZ)
-  # Counters for libFuzzer in every room; the targets themselves link the fuzzer.
-  target_compile_options(nonzero_options INTERFACE
-    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+    -fsanitize=address,undefined$<$<CXX_COMPILER_ID:Clang>:,fuzzer-no-link>
+    -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(nonzero_options INTERFACE -fsanitize=address,undefined)
 endif()
 if(NONZERO_COVERAGE)

@@ -4,7 +4,7 @@
 option(NONZERO_TRAIN "Build the trainer where libtorch is found" ON)
 set(NONZERO_TORCH_FOUND OFF)
 set(NONZERO_TORCH_LEAST 1.11)  # the first with at::convolution_backward
-if(NONZERO_TRAIN AND NOT NONZERO_SANITIZE AND NOT NONZERO_FUZZ)
+if(NONZERO_TRAIN AND NOT NONZERO_SANITIZE)
   find_path(TORCH_INCLUDE torch/torch.h PATH_SUFFIXES torch/csrc/api/include)
   find_library(TORCH_LIBRARY torch)
   find_library(TORCH_CPU_LIBRARY torch_cpu)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# run.sh BUILD_DIR [SECONDS]: each fuzz target for SECONDS (40), two at a time. One line per target with its
+# run.sh BUILD_DIR [SECONDS]: each fuzz target for SECONDS (30), two at a time. One line per target with its
 # executions and edges; fails on a crash and on fewer than 10,000 executions.
 set -uo pipefail
 
 build=${1:?usage: run.sh BUILD_DIR [SECONDS]}
-export FUZZ_SECONDS=${2:-40}
+export FUZZ_SECONDS=${2:-30}
 export FUZZ_LEAST=10000
 FUZZ_SOURCE=$(cd "$(dirname "$0")" && pwd)
 FUZZ_WORK=$build/fuzz

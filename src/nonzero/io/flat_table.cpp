@@ -33,7 +33,7 @@ FlatFile::FlatFile(std::string_view bytes, std::string source, const std::string
     refuse(fmt::format("a file of {} bytes", bytes_.size()),
            fmt::format("a FlatBuffer with {} at byte 4", identifier));
   const std::string_view found = bytes_.substr(4, 4);
-  if (found != identifier) refuse(fmt::format("identifier {} at byte 4", quoted(found)), identifier);
+  if (found != identifier) refuse(fmt::format("identifier {} at byte 4", excerpt(found)), identifier);
 }
 
 void FlatFile::count_copied(uint64_t bytes) {

@@ -75,7 +75,7 @@ NpyArray read_weights(const Source& source, const std::string& file, const std::
   require_c_order(array, path);
   const std::vector<std::string> types = {"|i1", "|u1", "<i1", "<u1", "<f2", "<f4"};
   if (std::find(types.begin(), types.end(), array.type) == types.end())
-    throw InputError("weights of type " + io::quoted(array.type), "allowed: int8, uint8, float16, float32",
+    throw InputError("weights of type " + io::excerpt(array.type), "allowed: int8, uint8, float16, float32",
                      {path, 0});
   if (array.shape.size() != 2 && array.shape.size() != 4)
     throw InputError(fmt::format("weights of {} dimensions", array.shape.size()), "allowed: 2 or 4",
@@ -303,7 +303,7 @@ std::optional<FolderLayer> read_tflite_order(const Json& json, const std::string
 std::string what_of(const Json& json, size_t index) {
   for (const char* key : {"name", "file"})
     if (json.is_object() && json.contains(key) && json[key].is_string())
-      return fmt::format("layer {}", io::quoted(json[key].get<std::string>()));
+      return fmt::format("layer {}", io::excerpt(json[key].get<std::string>()));
   return fmt::format("layer {}", index);
 }
 

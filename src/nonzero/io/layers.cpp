@@ -48,7 +48,7 @@ class Row {
     const char* end = found.data() + found.size();
     const auto [stop, error] = std::from_chars(found.data(), end, value);
     if (error != std::errc() || stop != end || value < least || value > kMostSide)
-      refuse(fmt::format("{} is {}", column, io::quoted(found)),
+      refuse(fmt::format("{} is {}", column, io::excerpt(found)),
              fmt::format("allowed: a whole number from {} to {}", least, kMostSide));
     return value;
   }
@@ -61,7 +61,7 @@ class Row {
     double value = 0;
     const auto result = fast_float::from_chars(found.data(), found.data() + found.size(), value);
     if (result.ec != std::errc() || result.ptr != found.data() + found.size() || !(value >= 0 && value <= 1))
-      refuse(fmt::format("{} is {}", column, io::quoted(found)), "allowed: empty, or a number from 0 to 1");
+      refuse(fmt::format("{} is {}", column, io::excerpt(found)), "allowed: empty, or a number from 0 to 1");
     return value;
   }
   [[noreturn]] void refuse(const std::string& problem, const std::string& allowed = "") const {
@@ -161,7 +161,7 @@ LayerRow full_row(const Row& row) {
     return layer;
   }
   if (layer.kind != "conv" && layer.kind != "dwconv")
-    row.refuse(fmt::format("kind is {}", io::quoted(layer.kind)), "allowed: gemm, conv, dwconv");
+    row.refuse(fmt::format("kind is {}", io::excerpt(layer.kind)), "allowed: gemm, conv, dwconv");
   layer.conv = bounds_of(row);
   lower(row, layer);
   check_stated(row, "P", layer.conv->out_height());
@@ -227,7 +227,7 @@ std::vector<LayerRow> parse_layers(std::string_view text, const std::string& sou
                                    [&names](const Layout& each) { return names_layout(names, each); });
   if (layout == layouts().end())
     throw InputError(
-        fmt::format("the header is {}", io::quoted(fmt::format("{}", fmt::join(records[0].fields, ",")))),
+        fmt::format("the header is {}", io::excerpt(fmt::format("{}", fmt::join(records[0].fields, ",")))),
         "allowed: name,M,N,K[,repeat]; SCALE-Sim's Layer name,IFMAP Height,…,Strides; "
         "workload,layer,kind,N,C,H,W,K,R,S,…,source",
         {source, records[0].line});

@@ -15,7 +15,7 @@ namespace nonzero {
 namespace {
 
 [[noreturn]] void refuse_suffix(const std::string& path, const char* allowed) {
-  throw InputError(fmt::format("suffix {}", io::quoted(std::filesystem::path(path).extension().string())),
+  throw InputError(fmt::format("suffix {}", io::excerpt(std::filesystem::path(path).extension().string())),
                    allowed, {path, 0});
 }
 

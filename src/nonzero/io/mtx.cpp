@@ -51,14 +51,14 @@ size_t one_of(const std::string& word, const std::vector<std::string>& allowed,
   const std::string list = fmt::format("allowed: {}", fmt::join(allowed, ", "));
   if (std::find(refused.begin(), refused.end(), word) != refused.end())
     throw InputError(fmt::format("{} '{}' is not supported", what, word), list, place);
-  throw InputError(fmt::format("{} {}{}", what, io::quoted(word), did_you_mean(word, allowed)), list, place);
+  throw InputError(fmt::format("{} {}{}", what, io::excerpt(word), did_you_mean(word, allowed)), list, place);
 }
 
 Header read_banner(Cursor& cursor) {
   const Place place = cursor.place();
   const std::string_view magic = cursor.word();
   if (magic != "%%MatrixMarket")
-    throw InputError(fmt::format("the file begins with {}", io::quoted(magic)), "expected: '%%MatrixMarket'",
+    throw InputError(fmt::format("the file begins with {}", io::excerpt(magic)), "expected: '%%MatrixMarket'",
                      place);
   Header header;
   one_of(next_word(cursor), {"matrix"}, {"vector"}, "object", place);

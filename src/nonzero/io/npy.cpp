@@ -41,14 +41,14 @@ Type parse_type(const std::string& text, const std::string& source) {
   if (rest.size() >= 2 && rest.size() <= 4) {
     type.kind = rest[0];
     for (const char digit : rest.substr(1)) {
-      if (digit < '0' || digit > '9') throw InputError("element type " + io::quoted(text), kTypes, place);
+      if (digit < '0' || digit > '9') throw InputError("element type " + io::excerpt(text), kTypes, place);
       type.bytes = 10 * type.bytes + static_cast<uint64_t>(digit - '0');
     }
   }
   const std::string_view words[] = {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "b1"};
   const bool number = std::find(std::begin(words), std::end(words), rest) != std::end(words);
   const bool characters = (type.kind == 'S' || type.kind == 'U') && type.bytes > 0;
-  if (!number && !characters) throw InputError("element type " + io::quoted(text), kTypes, place);
+  if (!number && !characters) throw InputError("element type " + io::excerpt(text), kTypes, place);
   if (type.kind == 'U') type.bytes *= 4;
   return type;
 }
@@ -176,7 +176,7 @@ std::vector<float> to_floats(const NpyArray& array, const std::string& source, b
   const Type type = parse_type(array.type, source);
   std::vector<float> values(array.size());
   if (convert_integers(array, type, values)) return values;
-  if (type.kind != 'f') throw InputError("element type " + io::quoted(array.type), kTypes, {source, 0});
+  if (type.kind != 'f') throw InputError("element type " + io::excerpt(array.type), kTypes, {source, 0});
   convert_reals(array, type, values);
   for (uint64_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i]) && !(minus_infinity_allowed && values[i] < 0))
@@ -188,14 +188,14 @@ std::vector<float> to_floats(const NpyArray& array, const std::string& source, b
 std::vector<int64_t> to_integers(const NpyArray& array, const std::string& source) {
   std::vector<int64_t> values(array.size());
   if (!convert_integers(array, parse_type(array.type, source), values))
-    throw InputError("element type " + io::quoted(array.type), "allowed: whole numbers", {source, 0});
+    throw InputError("element type " + io::excerpt(array.type), "allowed: whole numbers", {source, 0});
   return values;
 }
 
 std::string to_text(const NpyArray& array, const std::string& source) {
   const Type type = parse_type(array.type, source);
   if ((type.kind != 'S' && type.kind != 'U') || array.size() != 1)
-    throw InputError("an array of type " + io::quoted(array.type), "expected: one text", {source, 0});
+    throw InputError("an array of type " + io::excerpt(array.type), "expected: one text", {source, 0});
   const size_t step = type.kind == 'U' ? 4 : 1;
   const size_t lowest = type.kind == 'U' && type.big_endian ? 3 : 0;
   std::string text;

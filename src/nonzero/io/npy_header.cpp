@@ -36,7 +36,7 @@ class Literal {
         array.shape = tuple();
         has_shape = true;
       } else {
-        refuse(fmt::format("key {}", quoted(key)), "allowed: descr, fortran_order and shape, once each");
+        refuse(fmt::format("key {}", excerpt(key)), "allowed: descr, fortran_order and shape, once each");
       }
       if (!accept(',') && peek() != '}') refuse("the header", "expected: ',' or '}'");
     }
@@ -57,13 +57,13 @@ class Literal {
   }
   void expect(char c) {
     if (text_.empty() || !accept(c))
-      refuse(fmt::format("the header at {}", quoted(text_)), fmt::format("expected: '{}'", c));
+      refuse(fmt::format("the header at {}", excerpt(text_)), fmt::format("expected: '{}'", c));
   }
   std::string string() {
     const char quote = peek();
     const size_t end = quote == '\'' || quote == '"' ? text_.find(quote, 1) : std::string_view::npos;
     if (end == std::string_view::npos)
-      refuse(fmt::format("the header at {}", quoted(text_)), "expected: a string");
+      refuse(fmt::format("the header at {}", excerpt(text_)), "expected: a string");
     std::string value(text_.substr(1, end - 1));
     text_.remove_prefix(end + 1);
     return value;
@@ -75,7 +75,7 @@ class Literal {
       text_.remove_prefix(word.size());
       return word == "True";
     }
-    refuse(fmt::format("fortran_order {}", quoted(text_)), "allowed: True or False");
+    refuse(fmt::format("fortran_order {}", excerpt(text_)), "allowed: True or False");
   }
   std::vector<uint64_t> tuple() {
     constexpr size_t kMostDimensions = 32;  // NumPy's own limit
@@ -86,12 +86,12 @@ class Literal {
       uint64_t side = 0;
       const auto [stop, error] = std::from_chars(text_.data(), text_.data() + text_.size(), side);
       if (error != std::errc())
-        refuse(fmt::format("shape at {}", quoted(text_)), "allowed: whole numbers >= 0");
+        refuse(fmt::format("shape at {}", excerpt(text_)), "allowed: whole numbers >= 0");
       text_.remove_prefix(static_cast<size_t>(stop - text_.data()));
       shape.push_back(side);
       if (shape.size() > kMostDimensions) refuse("more than 32 dimensions", "");
       if (!accept(',') && peek() != ')')
-        refuse(fmt::format("shape at {}", quoted(text_)), "expected: ',' or ')'");
+        refuse(fmt::format("shape at {}", excerpt(text_)), "expected: ',' or ')'");
     }
     return shape;
   }
@@ -114,7 +114,7 @@ uint64_t little_endian(std::string_view bytes) {
 size_t parse_npy_header(std::string_view file, NpyArray& array, const std::string& source) {
   const Place place{source, 0};
   if (!file.starts_with(kMagic))
-    throw InputError(fmt::format("the file begins with {}", quoted(file.substr(0, kMagic.size()))),
+    throw InputError(fmt::format("the file begins with {}", excerpt(file.substr(0, kMagic.size()))),
                      "expected: NumPy's '\\x93NUMPY'", place);
   const size_t version = file.size() > 7 ? static_cast<unsigned char>(file[6]) : 0;
   if (version < 1 || version > 3 || file[7] != 0)

@@ -16,7 +16,7 @@ namespace {
 
 std::string list_of(const NpzArrays& arrays) {
   std::string names;
-  for (const auto& entry : arrays) names += (names.empty() ? "" : ", ") + io::quoted(entry.first);
+  for (const auto& entry : arrays) names += (names.empty() ? "" : ", ") + io::excerpt(entry.first);
   return names.empty() ? "nothing" : names;
 }
 
@@ -42,7 +42,7 @@ LoadedMatrix read_scipy_csr(const NpzArrays& arrays, const std::string& source) 
   const Place place{source, 0};
   const std::string format = to_text(array_named(arrays, "format", source), source);
   if (format != "csr")
-    throw InputError(fmt::format("a SciPy matrix in format {}", io::quoted(format)), "allowed: csr", place);
+    throw InputError(fmt::format("a SciPy matrix in format {}", io::excerpt(format)), "allowed: csr", place);
   const std::vector<int64_t> shape = to_integers(array_named(arrays, "shape", source), source);
   const NpyArray& data = array_named(arrays, "data", source);
   const std::vector<int64_t> offsets = to_integers(array_named(arrays, "indptr", source), source);
@@ -101,7 +101,7 @@ NpzArrays parse_npz(std::string_view bytes, const std::string& source) {
   NpzArrays arrays;
   for (const io::ZipEntry& entry : io::unpack_zip(bytes, source)) {
     constexpr std::string_view kSuffix = ".npy";
-    const std::string where = source + ":" + io::quoted(entry.name);
+    const std::string where = source + ":" + io::excerpt(entry.name);
     if (!entry.name.ends_with(kSuffix))
       throw InputError("an entry that is no array", "allowed: .npy", {where, 0});
     const std::string name = entry.name.substr(0, entry.name.size() - kSuffix.size());
@@ -120,7 +120,7 @@ LoadedMatrix matrix_of_npz(const NpzArrays& arrays, const std::string& source) {
                      "allowed: one array, or SciPy's csr layout (format, shape, indptr, indices, data)",
                      {source, 0});
   const auto& [name, array] = *arrays.begin();
-  return loaded_dense(array, source + ":" + io::quoted(name));
+  return loaded_dense(array, source + ":" + io::excerpt(name));
 }
 
 std::string to_npz(const Csr& matrix) {

@@ -198,7 +198,7 @@ OnnxTensor read_tensor(Wire& wire) {
         return false;
     }
   });
-  const std::string what = fmt::format("tensor {}", io::quoted(tensor.name));
+  const std::string what = fmt::format("tensor {}", io::excerpt(tensor.name));
   if (negative) wire.refuse(what + ": a side below 0", "0 and more");
   if (location == kExternal) wire.refuse(what + ": its data stands in another file", "data within the file");
   tensor.type = type_of(type);
@@ -332,7 +332,7 @@ std::vector<float> OnnxTensor::floats(const std::string& source) const {
                     : type == OnnxType::kFloat64 ? "<f8"
                                                  : nullptr;
   if (npy == nullptr)
-    throw InputError(fmt::format("tensor {} holds no floats", io::quoted(name)),
+    throw InputError(fmt::format("tensor {} holds no floats", io::excerpt(name)),
                      "allowed: float16, float32, float64", {source, 0});
   return to_floats(NpyArray{{elements()}, npy, false, bytes}, source);
 }
@@ -344,7 +344,7 @@ std::vector<int64_t> OnnxTensor::integers(const std::string& source) const {
                     : type == OnnxType::kInt64 ? "<i8"
                                                : nullptr;
   if (npy == nullptr)
-    throw InputError(fmt::format("tensor {} holds no whole numbers", io::quoted(name)),
+    throw InputError(fmt::format("tensor {} holds no whole numbers", io::excerpt(name)),
                      "allowed: int8, uint8, int32, int64", {source, 0});
   return to_integers(NpyArray{{elements()}, npy, false, bytes}, source);
 }

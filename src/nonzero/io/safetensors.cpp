@@ -60,7 +60,7 @@ json parse_header(std::string_view text, const std::string& source) {
   std::set<std::string> names;
   const json header = json::parse(text, [&](int depth, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::key && depth == 1 && !names.insert(parsed.get<std::string>()).second)
-      throw InputError(fmt::format("tensor {} stands twice", io::quoted(parsed.get<std::string>())), "",
+      throw InputError(fmt::format("tensor {} stands twice", io::excerpt(parsed.get<std::string>())), "",
                        {source, 0});
     return true;
   });
@@ -84,7 +84,7 @@ std::optional<uint64_t> claimed_bytes(const Entry& entry) {
 
 Entry parse_entry(const std::string& name, const json& tensor, uint64_t data_bytes,
                   const std::string& source) {
-  const io::JsonMembers members(tensor, "tensor " + io::quoted(name), source,
+  const io::JsonMembers members(tensor, "tensor " + io::excerpt(name), source,
                                 {"dtype", "shape", "data_offsets"});
   Entry entry;
   entry.name = name;
@@ -93,7 +93,7 @@ Entry parse_entry(const std::string& name, const json& tensor, uint64_t data_byt
     std::vector<std::string> types;
     types.reserve(type_bytes().size());
     for (const auto& known : type_bytes()) types.push_back(known.first);
-    members.refuse("dtype " + io::quoted(entry.type), fmt::format("{}", fmt::join(types, ", ")));
+    members.refuse("dtype " + io::excerpt(entry.type), fmt::format("{}", fmt::join(types, ", ")));
   }
   static_cast<void>(members.required("shape"));
   entry.shape = members.sizes("shape");
@@ -116,8 +116,8 @@ void check_order(const std::vector<Entry>& entries, uint64_t data_bytes, const s
   uint64_t at = 0;
   for (const Entry& entry : entries) {
     if (entry.begin < at)
-      throw InputError(fmt::format("tensor {} begins at {}, within the one before it", io::quoted(entry.name),
-                                   entry.begin),
+      throw InputError(fmt::format("tensor {} begins at {}, within the one before it",
+                                   io::excerpt(entry.name), entry.begin),
                        fmt::format("allowed: from {} on", at), {source, 0});
     if (entry.begin > at)
       throw InputError(fmt::format("bytes {} to {} belong to no tensor", at, entry.begin), "", {source, 0});
@@ -173,7 +173,7 @@ const Entry& Safetensors::entry(const std::string& name) const {
   constexpr size_t kMostListed = 12;
   const size_t listed = std::min(names.size(), kMostListed);
   const auto end = names.begin() + static_cast<ptrdiff_t>(listed);
-  throw InputError(fmt::format("no tensor {}{}", io::quoted(name), did_you_mean(name, names)),
+  throw InputError(fmt::format("no tensor {}{}", io::excerpt(name), did_you_mean(name, names)),
                    fmt::format("the file holds {} tensors: {}{}", names.size(),
                                fmt::join(names.begin(), end, ", "), listed < names.size() ? ", …" : ""),
                    {source_, 0});
@@ -191,12 +191,12 @@ std::vector<float> Safetensors::floats(const Entry& entry, bool minus_infinity_a
     values.resize(bytes.size() / sizeof(float));
     if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
   } else {
-    throw InputError(fmt::format("tensor {} of type {}", io::quoted(entry.name), entry.type),
+    throw InputError(fmt::format("tensor {} of type {}", io::excerpt(entry.name), entry.type),
                      "allowed: F32, F16, BF16", {source_, 0});
   }
   for (size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i]) && !(minus_infinity_allowed && values[i] < 0))
-      throw InputError(fmt::format("element {} of tensor {} is {}", i, io::quoted(entry.name), values[i]),
+      throw InputError(fmt::format("element {} of tensor {} is {}", i, io::excerpt(entry.name), values[i]),
                        "allowed: finite numbers", {source_, 0});
   return values;
 }

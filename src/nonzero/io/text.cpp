@@ -2,7 +2,7 @@
 
 namespace nonzero::io {
 
-std::string quoted(std::string_view text) {
+std::string excerpt(std::string_view text) {
   constexpr size_t kMost = 60;
   std::string shown = "'";
   for (const char c : text.substr(0, kMost)) shown += c >= ' ' && c <= '~' ? c : '?';
@@ -17,7 +17,7 @@ bool Cursor::says_non_zero(std::string_view number) {
 void Cursor::refuse(const std::string& problem, const std::string& allowed) {
   const Place where = place();
   const bool ended = at_end();
-  throw InputError(ended ? problem + ", at the end of the file" : problem + ": " + quoted(rest_of_line()),
+  throw InputError(ended ? problem + ", at the end of the file" : problem + ": " + excerpt(rest_of_line()),
                    allowed, where);
 }
 
@@ -26,7 +26,7 @@ void Cursor::refuse_whole(const char* begin, uint64_t most, const char* what) {
   const Place where = place();
   const bool ended = at_end();
   const std::string_view found = word();
-  const std::string text = found.empty() ? (ended ? "the file ends" : "nothing") : quoted(found);
+  const std::string text = found.empty() ? (ended ? "the file ends" : "nothing") : excerpt(found);
   throw InputError(fmt::format("{} is {}", what, text),
                    fmt::format("allowed: a whole number from 0 to {}", most), where);
 }
@@ -35,7 +35,7 @@ void Cursor::refuse_value(const char* begin, const char* allowed) {
   at_ = begin;
   const Place where = place();
   const std::string_view found = word();
-  throw InputError(found.empty() ? "a value is missing" : fmt::format("value {}", quoted(found)),
+  throw InputError(found.empty() ? "a value is missing" : fmt::format("value {}", excerpt(found)),
                    fmt::format("allowed: {}", allowed), where);
 }
 

@@ -13,7 +13,7 @@
 namespace nonzero::io {
 
 // What a message shows of the user's text: its first characters, unprintable ones as '?'.
-std::string quoted(std::string_view text);
+std::string excerpt(std::string_view text);
 
 // A place in text that is read once from front to back, without copies.
 class Cursor {

@@ -145,7 +145,7 @@ void find_data(const FlatTable& table, const std::vector<FlatRange>& buffers, in
 TfliteTensor read_tensor(FlatTable table, uint64_t index, const std::vector<FlatRange>& buffers) {
   TfliteTensor tensor;
   tensor.name = table.text(kName, "name");
-  table.name(fmt::format("tensor {} {}", index, io::quoted(tensor.name)));
+  table.name(fmt::format("tensor {} {}", index, io::excerpt(tensor.name)));
   if (table.has(kSparsity)) table.refuse("sparse", "dense tensors");
   // NOLINTNEXTLINE(bugprone-signed-char-misuse): a number, no character
   const int type = table.number<int8_t>(kType, 0, "type");

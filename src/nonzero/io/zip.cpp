@@ -132,7 +132,7 @@ std::vector<ZipEntry> unpack_zip(std::string_view bytes, const std::string& sour
     // Entries may overlap in the file: their sum is bounded, not only each of them.
     if (total > kMostUnpacked || total / 1032 > file.size())
       file.refuse(fmt::format("a zip file that claims to unpack to {} bytes", total));
-    entries.push_back({name, unpack_entry(file, central, quoted(name))});
+    entries.push_back({name, unpack_entry(file, central, excerpt(name))});
     at += kCentralBytes + central.name_bytes + central.extra_bytes + central.comment_bytes;
   }
   return entries;

@@ -31,7 +31,7 @@ double number(const std::string& text, const Place& place) {
   double value = 0;
   const auto [end, problem] = fast_float::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-    throw InputError(io::quoted(text), "a finite number", place);
+    throw InputError(io::excerpt(text), "a finite number", place);
   return value;
 }
 

@@ -34,7 +34,7 @@ std::string shape_text(const std::vector<uint64_t>& shape) {
 FileArray floats_of(const NpyArray& array, const std::string& where, bool minus_infinity_allowed = false) {
   if (array.fortran_order) throw InputError("an array in Fortran order", "allowed: C order", {where, 0});
   if (array.type.find('f') == std::string::npos)
-    throw InputError("element type " + io::quoted(array.type), "allowed: f2, f4, f8", {where, 0});
+    throw InputError("element type " + io::excerpt(array.type), "allowed: f2, f4, f8", {where, 0});
   return {where, array.shape, to_floats(array, where, minus_infinity_allowed)};
 }
 
@@ -49,7 +49,7 @@ class ArrayFile {
     else if (path.ends_with(".npy"))
       npz_.emplace(std::filesystem::path(path).stem().string(), read_npy(path));
     else
-      throw InputError("suffix " + io::quoted(std::filesystem::path(path).extension().string()),
+      throw InputError("suffix " + io::excerpt(std::filesystem::path(path).extension().string()),
                        "allowed: .npy, .npz, .safetensors", {path, 0});
   }
 
@@ -62,14 +62,14 @@ class ArrayFile {
   }
 
   [[nodiscard]] FileArray read(const std::string& name, bool minus_infinity_allowed = false) const {
-    const std::string where = path_.ends_with(".npy") ? path_ : path_ + ":" + io::quoted(name);
+    const std::string where = path_.ends_with(".npy") ? path_ : path_ + ":" + io::excerpt(name);
     if (tensors_) {
       const Safetensors::Entry& entry = tensors_->entry(name);
       return {where, entry.shape, tensors_->floats(entry, minus_infinity_allowed)};
     }
     const auto found = npz_.find(name);
     if (found == npz_.end())
-      throw InputError(fmt::format("no array {}", io::quoted(name)),
+      throw InputError(fmt::format("no array {}", io::excerpt(name)),
                        fmt::format("the file holds {}", fmt::join(names(), ", ")), {path_, 0});
     return floats_of(found->second, where, minus_infinity_allowed);
   }
@@ -194,7 +194,7 @@ std::vector<std::shared_ptr<const Csr>> masks_of_npy(const std::string& path) {
   const Place place{path, 0};
   const NpyArray array = read_npy(path);
   if (!array.type.ends_with("b1") && !array.type.ends_with("u1"))
-    throw InputError("a mask of element type " + io::quoted(array.type), "allowed: b1 (bool), u1 (uint8)",
+    throw InputError("a mask of element type " + io::excerpt(array.type), "allowed: b1 (bool), u1 (uint8)",
                      place);
   if (array.fortran_order) throw InputError("an array in Fortran order", "allowed: C order", place);
   const std::vector<uint64_t>& shape = array.shape;
@@ -377,7 +377,7 @@ void write_attention_tensors(const std::string& path, const AttentionTensors& t)
   const std::vector<FloatArray> arrays = {{"q", shape, t.q}, {"k", shape, t.k}, {"v", shape, t.v}};
   if (path.ends_with(".npz")) return write_atomically(path, to_npz(arrays));
   if (path.ends_with(".safetensors")) return write_atomically(path, to_safetensors(arrays));
-  throw InputError("suffix " + io::quoted(std::filesystem::path(path).extension().string()),
+  throw InputError("suffix " + io::excerpt(std::filesystem::path(path).extension().string()),
                    "allowed: .npz, .safetensors", {path, 0});
 }
 
@@ -403,7 +403,7 @@ std::vector<AttentionProbabilities> read_attention_probabilities(const std::stri
     layer.zero_rows = count_zero_rows(layer.values, layer.tokens);
     layer.logits = scores_are == ScoresAre::kLogits ||
                    (scores_are == ScoresAre::kAuto && !are_probabilities(layer.values, layer.tokens));
-    if (scores_are == ScoresAre::kWeights) require_weights(layer.values, path + ":" + io::quoted(name));
+    if (scores_are == ScoresAre::kWeights) require_weights(layer.values, path + ":" + io::excerpt(name));
   }
   if (layers.empty())
     throw InputError("no attention weights in the file", "allowed: arrays (heads, tokens, tokens)",
@@ -414,7 +414,7 @@ std::vector<AttentionProbabilities> read_attention_probabilities(const std::stri
 std::vector<std::shared_ptr<const Csr>> read_attention_masks(const std::string& path) {
   if (path.ends_with(".npy")) return masks_of_npy(path);
   if (path.ends_with(".mtx") || path.ends_with(".mtx.gz")) return {mask_of_matrix(path)};
-  throw InputError("a mask of suffix " + io::quoted(std::filesystem::path(path).extension().string()),
+  throw InputError("a mask of suffix " + io::excerpt(std::filesystem::path(path).extension().string()),
                    "allowed: .npy, .mtx, .mtx.gz", {path, 0});
 }
 
