@@ -4,10 +4,15 @@
 #include <rapidcheck.h>
 #include <tbb/global_control.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <set>
 
+#include "nonzero/arch/hottiles/activity.h"
 #include "nonzero/arch/hottiles/schedule.h"
+#include "nonzero/base/embedded.h"
 #include "nonzero/base/random.h"
 #include "nonzero/hw/reduction/output_merge.h"
 #include "nonzero/io/matrix_file.h"
@@ -295,6 +300,62 @@ TEST(HotTiles, contenders_are_what_their_own_runs_give) {
   EXPECT_EQ(simulated(with(tiles, {"contenders=false"}), op).counters.get("hot_only.cycles"), 0U);
 }
 
+TEST(HotTiles, homogeneous_candidates_are_contenders_once) {
+  const Operation op = spmm(block_and_noise(4096, 256, 512, 1e-3), 32);
+  const Settings tiles = {"tile_side=256", "reduce_small=false"};
+  EXPECT_EQ(simulated(with(tiles, {"include_homogeneous=true"}), op).counters.get("hot_only.cycles"),
+            simulated(tiles, op).counters.get("hot_only.cycles"));
+}
+
+// Spans of one panel: on one worker, unless chunks of rows are dealt out.
+TEST(HotTiles, the_cold_rows_of_a_panel_are_one_workers_unless_chunks_are_dealt) {
+  const Operation op = spmm(block_and_noise(4096, 256, 512, 3e-3), 32);
+  const auto shared_panels = [&](const std::string& ownership) {
+    SimulateOptions options;
+    options.timeline = true;
+    const auto machine = test::machine(
+        "hottiles", with(kSmallTiles, {"partition=min-time-parallel", "cold_ownership=" + ownership}));
+    std::map<uint64_t, std::set<std::string>> workers;
+    for (const Interval& span : machine->simulate({&op, 1}, options).results.front().timeline)
+      if (span.phase == "stream.cold") workers[span.tile].insert(span.component);
+    EXPECT_GT(workers.size(), 16U) << "more panels than workers";
+    return std::count_if(workers.begin(), workers.end(),
+                         [](const auto& panel) { return panel.second.size() > 1; });
+  };
+  EXPECT_EQ(shared_panels("panel"), 0);
+  EXPECT_EQ(shared_panels("auto"), 0);
+}
+
+TEST(HotTiles, chunks_of_a_large_panel_go_to_whoever_is_free) {
+  const Operation op = spmm(block_and_noise(4096, 256, 512, 3e-3), 32);
+  const Settings tiles = {"tile_side=1024", "reduce_small=false", "partition=min-time-parallel",
+                          "contenders=false"};
+  EXPECT_LT(simulated(with(tiles, {"cold_ownership=chunk"}), op).counters.get("cold.idle_cycles"),
+            simulated(with(tiles, {"cold_ownership=panel"}), op).counters.get("cold.idle_cycles"));
+}
+
+TEST(HotTiles, no_more_lanes_are_useful_than_there_are_at_any_intensity) {
+  const Operation op = spmm(generate_uniform(2000, 2000, 0.2, 1), 32);
+  for (const char* operations : {"1", "2", "64"})
+    for (const char* rate : {"0", "20"}) {
+      const Result r = simulated({"partition=hot-only", std::string("ops_per_nonzero=") + operations,
+                                  std::string("hot_nonzeros_per_cycle=") + rate},
+                                 op);
+      EXPECT_LE(r.compute_utilisation, 1) << operations << " " << rate;
+      EXPECT_GT(r.compute_utilisation, 0) << operations << " " << rate;
+    }
+}
+
+TEST(HotTiles, every_preset_of_the_paper_runs) {
+  const Operation op = spmm(generate_uniform(3000, 3000, 0.01, 1), 32);
+  for (const char* name : {"spade-sextans-s1", "spade-sextans-s2", "spade-sextans-s4", "spade-sextans-s8",
+                           "spade-sextans-pcie", "piuma-like"}) {
+    const std::string& yaml = embedded_files().at(std::string("presets/") + name + ".yaml");
+    const RunResult run = find_accelerator("hottiles").make(yaml, name, {})->simulate({&op, 1}, {});
+    EXPECT_GT(run.results.front().cycles, 0U) << name;
+  }
+}
+
 // Acceptance 11.
 TEST(HotTiles, more_operations_per_non_zero_draw_work_to_hot_workers_that_do_not_feel_them) {
   const Csr a = block_and_noise(4096, 256, 512, 3e-3);
@@ -446,6 +507,8 @@ TEST(HotTiles, refuses_what_it_cannot_be) {
   EXPECT_THROW(test::machine("hottiles", {"bandwidth_gbps=0"}), InputError);
   EXPECT_THROW(test::machine("hottiles", {"hot_din=inter-tile"}), InputError);
   EXPECT_THROW(test::machine("hottiles", {"tile_side=-1"}), InputError);
+  EXPECT_THROW(test::machine("hottiles", {"atomic_output=true", "partition=min-time-serial"}), InputError);
+  EXPECT_THROW(whole_cycles(1e12, 1e9), InputError) << "more cycles than can be counted";
   const Operation op = spmm(generate_uniform(3000, 3000, 0.001, 1), 32);
   EXPECT_THROW(simulated({"partition=oracle"}, op), InputError);
 }

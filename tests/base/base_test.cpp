@@ -40,12 +40,12 @@ TEST(Math, ceil_log2_is_the_least_power_that_reaches) {
 }
 
 TEST(Math, checked_multiply_is_the_product_or_nothing) {
-  rc::check([](uint64_t a, uint64_t b) {
+  EXPECT_TRUE(rc::check([](uint64_t a, uint64_t b) {
     const long double exact = static_cast<long double>(a) * static_cast<long double>(b);
     const auto product = checked_multiply(a, b);
     RC_ASSERT(product.has_value() == (exact < 0x1p64L));
     if (product) RC_ASSERT(*product == a * b);
-  });
+  }));
   EXPECT_EQ(checked_multiply(uint64_t{1} << 32U, uint64_t{1} << 32U), std::nullopt);
   EXPECT_EQ(checked_multiply(uint64_t{1} << 32U, (uint64_t{1} << 32U) - 1), 0xffffffff00000000U);
   EXPECT_EQ(checked_multiply(0, std::numeric_limits<uint64_t>::max()), 0U);

@@ -47,7 +47,7 @@ TEST(Config, every_type_of_field_is_read) {
 }
 
 TEST(Config, what_is_written_reads_back_the_same) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Machine machine;
     machine.multipliers = *rc::gen::inRange<int64_t>(1, 65537);
     machine.words = *rc::gen::element<int64_t>(1, 7, kUnlimited);
@@ -56,7 +56,7 @@ TEST(Config, what_is_written_reads_back_the_same) {
     machine.memory = *rc::gen::element<std::string>("ideal", "hbm");
     machine.order = *rc::gen::element(Order::kRows, Order::kColumns);
     RC_ASSERT(read(write_config(machine_fields().all(), &machine, "toy")) == machine);
-  });
+  }));
 }
 
 TEST(Config, writing_tells_meaning_unit_range_and_source_of_every_field) {

@@ -85,6 +85,21 @@ TEST(Tiles, write_pictures_and_formats) {
   EXPECT_EQ(nonzero(line + " --force").status, 0);
 }
 
+// Acceptance 9: a machine is fitted once; its file is used as it stands.
+TEST(Tiles, a_fitted_machine_is_used_without_fitting_again) {
+  const Folder folder;
+  const std::string machine = folder.file("machine.yaml"), line = "tiles --a " + cornered(folder) + " --json";
+  const Ran fitted = nonzero(line + " --fit " + machine);
+  ASSERT_EQ(fitted.status, 0) << fitted.err;
+  const std::string text = text_of(machine);
+  EXPECT_THAT(text, HasSubstr("hot_vis_lat_ps: 12."));
+  const Ran again = nonzero(line + " --config " + machine);
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(text_of(machine), text);
+  EXPECT_NE(again.json_lines()[0]["partition"], nonzero(line).json_lines()[0]["partition"])
+      << "the fitted latencies are those of the prediction";
+}
+
 TEST(Tiles, refuse_what_they_cannot_do) {
   const Folder folder;
   const auto complaint = [](const std::string& arguments) {

@@ -85,7 +85,7 @@ TEST(LayerSearch, among_equals_more_gain_then_the_lower_layer) {
 }
 
 TEST(LayerSearch, stays_within_the_budget_and_adds_up) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto layers = *rc::gen::inRange<uint32_t>(1, 6);
     std::vector<ProxyLoss::Errors> errors;
     std::vector<std::vector<int>> gains;
@@ -116,7 +116,7 @@ TEST(LayerSearch, stays_within_the_budget_and_adds_up) {
     const SearchResult again = search_layers(layers, cost, separable, {budget, {}});
     RC_ASSERT(again.z == found.z);
     RC_ASSERT(again.evaluations <= found.evaluations);
-  });
+  }));
 }
 
 TEST(LayerSearch, no_setting_is_measured_twice) {

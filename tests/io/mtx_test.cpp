@@ -54,6 +54,16 @@ TEST(Mtx, symmetric_storage_is_mirrored_at_the_diagonal) {
                                                ". 3 ."})));
 }
 
+TEST(Mtx, symmetric_storage_of_the_upper_triangle_is_its_mirror_image_and_counted) {
+  const LoadedMatrix upper =
+      parse("%%MatrixMarket matrix coordinate real symmetric\n3 3 3\n1 1 1\n1 2 2\n2 3 3\n");
+  const LoadedMatrix lower =
+      parse("%%MatrixMarket matrix coordinate real symmetric\n3 3 3\n1 1 1\n2 1 2\n3 2 3\n");
+  EXPECT_EQ(upper.matrix, lower.matrix);
+  EXPECT_EQ(upper.above_the_diagonal, 2);
+  EXPECT_EQ(lower.above_the_diagonal, 0);
+}
+
 TEST(Mtx, skew_symmetric_storage_is_mirrored_with_its_sign_turned) {
   const LoadedMatrix loaded =
       parse("%%MatrixMarket matrix coordinate integer skew-symmetric\n2 2 1\n2 1 5\n");
@@ -180,9 +190,11 @@ INSTANTIATE_TEST_SUITE_P(
                "m.mtx:2: more on the line"},
         Broken{"oblong_symmetric", "%%MatrixMarket matrix coordinate real symmetric\n3 4 1\n1 1 1\n",
                "m.mtx:2: a symmetric matrix of 3 x 4"},
-        Broken{"above_the_diagonal_of_symmetric",
-               "%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n1 2 1\n",
-               "m.mtx:3: entry (1, 2) of a symmetric matrix; allowed: entries on or below the diagonal"},
+        Broken{
+            "above_the_diagonal_of_symmetric",
+            "%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n3 1 1\n1 2 1\n",
+            "m.mtx:4: entry (1, 2) of a symmetric matrix with others below the diagonal; allowed: entries on one "
+            "side of the diagonal"},
         Broken{"the_diagonal_of_skew", "%%MatrixMarket matrix coordinate real skew-symmetric\n2 2 1\n1 1 0\n",
                "m.mtx:3: entry (1, 1) of a skew-symmetric matrix; allowed: entries below the diagonal"},
         Broken{"row_zero", "%%MatrixMarket matrix coordinate real general\n2 2 1\n0 2 1\n",
@@ -220,13 +232,13 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& each) { return each.param.name; });
 
 TEST(Mtx, what_is_written_reads_back_the_same) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Csr matrix = *test::gen_csr();
     for (float& value : matrix.values) value /= 3.0F;
     RC_ASSERT(parse(to_mtx(matrix)).matrix == matrix);
     matrix.values.clear();
     RC_ASSERT(parse(to_mtx(matrix)).matrix == matrix);
-  });
+  }));
 }
 
 constexpr const char* kHead = "%%MatrixMarket matrix coordinate real general\n";

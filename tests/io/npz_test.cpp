@@ -158,12 +158,12 @@ TEST(Npz, a_bomb_is_refused_before_memory_is_taken_for_it) {
 }
 
 TEST(Npz, what_is_written_reads_back_the_same) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Csr matrix = *test::gen_csr();
     RC_ASSERT(load(to_npz(matrix)).matrix == matrix);
     matrix.values.clear();
     RC_ASSERT(load(to_npz(matrix)).matrix == matrix);
-  });
+  }));
 }
 
 }  // namespace

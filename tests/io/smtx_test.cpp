@@ -74,11 +74,11 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& each) { return each.param.name; });
 
 TEST(Smtx, what_is_written_reads_back_the_same) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Csr matrix = *test::gen_csr();
     matrix.values.clear();
     RC_ASSERT(parse(to_smtx(matrix)).matrix == matrix);
-  });
+  }));
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ std::string with_header(std::string bytes, size_t word, uint64_t value) {
 }
 
 TEST(TileFiles, read_back_as_written_in_all_four_formats) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Csr csr = *test::gen_csr();
     const TiledMatrix tiled = tile_matrix(csr, {csr.rows, csr.columns, *rc::gen::inRange<uint64_t>(1, 9), 3});
     for (const TileFormat format : {TileFormat::coo, TileFormat::csr})
@@ -58,7 +58,7 @@ TEST(TileFiles, read_back_as_written_in_all_four_formats) {
         RC_ASSERT(back == matrix);
         RC_ASSERT(to_csr(back) == csr);
       }
-  });
+  }));
 }
 
 TEST(TileFiles, hold_the_words_the_model_counts) {

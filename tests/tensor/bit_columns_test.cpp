@@ -199,18 +199,18 @@ TEST(BitColumns, cr_crosses_one_at_eight_over_g_zero_columns) {
 }
 
 TEST(BitColumns, indexes_equal_the_definition) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Layer layer = any_layer();
     const GroupedWeights grouped = group_order(layer.weights, layer.layout);
     for (const ColumnCode code : {ColumnCode::kSignMagnitude, ColumnCode::kTwosComplement}) {
       const std::vector<uint8_t> indexes = column_indexes(grouped, code);
       for (uint64_t g = 0; g < indexes.size(); ++g) RC_ASSERT(indexes[g] == slow_index(grouped, g, code));
     }
-  });
+  }));
 }
 
 TEST(BitColumns, statistics_equal_a_count_of_weights_and_groups) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Layer layer = any_layer();
     const GroupedWeights grouped = group_order(layer.weights, layer.layout);
     const BitColumnStatistics s = bit_column_statistics(grouped);
@@ -236,11 +236,11 @@ TEST(BitColumns, statistics_equal_a_count_of_weights_and_groups) {
       slow.compressed_bits_twos += group_bits(twos, layer.layout.group);
     }
     RC_ASSERT(s == slow);
-  });
+  }));
 }
 
 TEST(BitColumns, stream_gives_the_weights_back_and_is_as_long_as_the_formula_says) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Layer layer = any_layer();
     const GroupedWeights grouped = group_order(layer.weights, layer.layout);
     std::vector<int8_t> clamped = layer.weights;
@@ -253,18 +253,18 @@ TEST(BitColumns, stream_gives_the_weights_back_and_is_as_long_as_the_formula_say
       RC_ASSERT(stream.bytes.size() == (stream.bits + 7) / 8);
       RC_ASSERT(weight_order(decode_bit_columns(stream)) == clamped);
     }
-  });
+  }));
 }
 
 TEST(BitColumns, no_more_magnitude_columns_than_the_largest_weight_needs) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Layer layer = any_layer();
     const GroupedWeights grouped = group_order(layer.weights, layer.layout);
     int most = 0;
     for (const int8_t w : grouped.values) most = std::max(most, std::abs(w));
     for (const uint8_t index : column_indexes(grouped))
       RC_ASSERT((index & ~kSignColumn) < 1 << std::bit_width(static_cast<uint32_t>(most)));
-  });
+  }));
 }
 
 // Mean zero columns and CR of 4 million draws (the specification's table; no paper quotes it).

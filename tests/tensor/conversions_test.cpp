@@ -37,7 +37,7 @@ TEST(Conversions, a_drawn_matrix_in_every_format) {
 }
 
 TEST(Conversions, there_and_back_is_the_same_matrix) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Csr csr = *gen_csr(70);
     RC_ASSERT(to_csr(to_csc(csr)) == csr);
     RC_ASSERT(to_csr(to_coo(csr)) == csr);
@@ -45,23 +45,23 @@ TEST(Conversions, there_and_back_is_the_same_matrix) {
     RC_ASSERT(to_csr(to_dense(csr)) == csr);
     RC_ASSERT(transpose(transpose(csr)) == csr);
     for (const uint32_t run_bits : {1U, 2U, 4U, 8U}) RC_ASSERT(to_csr(to_rlc(csr, run_bits)) == csr);
-  });
+  }));
 }
 
 TEST(Conversions, patterns_stay_patterns) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Csr csr = *gen_csr();
     csr.values.clear();
     RC_ASSERT(to_csr(to_csc(csr)) == csr);
     RC_ASSERT(to_csr(to_coo(csr)) == csr);
     RC_ASSERT(to_csr(to_bitmap(csr)) == csr);
     RC_ASSERT(transpose(transpose(csr)) == csr);
-  });
+  }));
 }
 
 // The twin: element by element.
 TEST(Conversions, a_dense_matrix_holds_every_element_where_it_was) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Csr csr = *gen_csr();
     const Dense dense = to_dense(csr);
     const Csr turned = transpose(csr);
@@ -77,7 +77,7 @@ TEST(Conversions, a_dense_matrix_holds_every_element_where_it_was) {
         RC_ASSERT(bitmap.test(r, c) == (expected != 0.0F));
       }
     RC_ASSERT(bitmap.count() == csr.nnz());
-  });
+  }));
 }
 
 TEST(Conversions, stored_zeros_stay_in_csr_csc_coo_and_bitmap_and_go_where_they_cannot_be_told) {
@@ -94,7 +94,7 @@ TEST(Conversions, stored_zeros_stay_in_csr_csc_coo_and_bitmap_and_go_where_they_
 }
 
 TEST(Conversions, counts_of_columns_and_rows_equal_counting_one_by_one) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto rows = *rc::gen::element<uint64_t>(1, 3, 254, 255, 256, 300);
     const auto columns = *rc::gen::element<uint64_t>(1, 63, 64, 65, 130);
     Bitmap bitmap{rows, columns, {}, {}};
@@ -118,11 +118,11 @@ TEST(Conversions, counts_of_columns_and_rows_equal_counting_one_by_one) {
     RC_ASSERT(column_counts(bitmap) == by_column);
     RC_ASSERT(column_counts(to_csr(bitmap)) == by_column);
     RC_ASSERT(row_offsets(bitmap) == by_row);
-  });
+  }));
 }
 
 TEST(Validate, consistent_matrices_pass) {
-  rc::check([] { validate(*gen_csr(), "m"); });
+  EXPECT_TRUE(rc::check([] { validate(*gen_csr(), "m"); }));
 }
 
 TEST(Validate, inconsistent_matrices_are_refused) {

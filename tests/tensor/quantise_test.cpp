@@ -46,14 +46,14 @@ TEST(Quantise, error_is_at_most_half_a_step_of_the_channel) {
 }
 
 TEST(Quantise, int8_data_with_a_maximum_of_127_stays_as_it_is) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     auto codes = *rc::gen::container<std::vector<int8_t>>(20, rc::gen::inRange<int>(-127, 128));
     codes[*rc::gen::inRange<size_t>(0, 10)] = 127;
     codes[*rc::gen::inRange<size_t>(10, 20)] = -127;
     const QuantisedWeights q = quantise_weights(std::vector<float>(codes.begin(), codes.end()), 2);
     RC_ASSERT(q.values == codes);
     RC_ASSERT(q.scales == (std::vector<double>{1, 1}));
-  });
+  }));
 }
 
 TEST(Quantise, the_smallest_weights_have_a_scale_above_zero) {

@@ -28,7 +28,7 @@ TEST(ValueFormats, only_whole_runs_of_16_cost_behind_the_last_value) {
 }
 
 TEST(ValueFormats, zero_runs_equal_a_walk_from_value_to_value) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto values =
         *rc::gen::container<std::vector<int8_t>>(rc::gen::weightedElement<int8_t>({{19, 0}, {1, 3}}));
     uint64_t entries = 0, zeros = 0;
@@ -41,7 +41,7 @@ TEST(ValueFormats, zero_runs_equal_a_walk_from_value_to_value) {
       zeros = 0;
     }
     RC_ASSERT(zre_bits(values) == 12 * (entries + zeros / 16));
-  });
+  }));
 }
 
 TEST(ValueFormats, csr_of_a_full_matrix) {

@@ -217,12 +217,12 @@ TEST(Batch, is_cropped_and_mirrored_by_the_seed_alone) {
 }
 
 TEST(Order, is_a_permutation) {
-  rc::check("every image once", [] {
+  EXPECT_TRUE(rc::check("every image once", [] {
     const auto count = *rc::gen::inRange<uint64_t>(0, 200);
     std::vector<uint64_t> order = train::shuffled(count, *rc::gen::arbitrary<uint64_t>());
     std::sort(order.begin(), order.end());
     for (uint64_t i = 0; i < count; ++i) RC_ASSERT(order[i] == i);
-  });
+  }));
 }
 
 TEST(RealData, has_the_sizes_its_catalogue_says) {

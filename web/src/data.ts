@@ -251,6 +251,7 @@ export interface TileMap {
   spy: { rows: number; columns: number; nnz: number[] };
   contenders: { name: string; cycles: number; predicted_cycles: number }[];
   clock_hz: number;
+  workers: { type: string; compute: number; memory: number; idle: number }[]; // seconds
 }
 
 export interface Report {

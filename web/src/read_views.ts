@@ -155,5 +155,6 @@ export function tileMap(value: Json): TileMap[] {
     spy: { rows, columns, nnz },
     contenders: list(from["contenders"]).map(object).map((one) => ({ name: text(one["name"]), cycles: number(one["cycles"]), predicted_cycles: number(one["predicted_cycles"]) })),
     clock_hz: number(from["clock_hz"]),
+    workers: list(from["workers"]).map(object).map((one) => ({ type: text(one["type"]), compute: number(one["compute"]), memory: number(one["memory"]), idle: number(one["idle"]) })),
   }];
 }

@@ -410,6 +410,9 @@ describe("the page", { skip: SKIP }, () => {
         await page.click("#tile-map [data-value=compared]");
         assert.match(await page.textContent("#tile-map .canvas"), /hot-only.*cold-only/);
         await sound(opened);
+        await page.click("#tile-map [data-value=workers]");
+        assert.match(await page.textContent("#tile-map .canvas"), /hot 0.*cold 0/);
+        await sound(opened);
         await page.click("#tile-map [data-value=types]");
         await page.click("#tile-map .next");
         assert.match(await page.textContent("#tile-map .stepper"), /graph/);

@@ -272,6 +272,7 @@ const SPLIT = {
   spy: { rows: 3, columns: 2, nnz: [4, 1, 0, 1, 4, 0] },
   contenders: [{ name: "hottiles", cycles: 100, predicted_cycles: 90 }, { name: "hot-only", cycles: 300, predicted_cycles: 310 }, { name: "cold-only", cycles: 200, predicted_cycles: 260 }],
   clock_hz: 8e8,
+  workers: [{ type: "hot", compute: 1e-7, memory: 0, idle: 2e-8 }, { type: "cold", compute: 5e-8, memory: 7e-8, idle: 0 }],
 };
 const COARSE = {
   ...SPLIT, title: "graph", rows: 8, panels: 4, empty_tiles: 4, step: 2, partition: "cold-only", contenders: [],

@@ -16,9 +16,11 @@ struct LoadedMatrix {
   uint64_t duplicates = 0;    // elements of the file that were added to an earlier one
   uint64_t stored_zeros = 0;  // elements of `matrix` whose value is zero; they are kept
   uint64_t underflows = 0;    // entries of a .mtx file, mirror images too, that only rounding made zero
-  std::string field;          // real, integer or pattern
-  std::string symmetry;       // general, symmetric or skew-symmetric, as the file stores it
-  bool dense_array = false;   // the file lists every element; zeros are not kept
+  // Entries of a symmetric .mtx file that keeps the upper triangle instead of the lower one.
+  uint64_t above_the_diagonal = 0;
+  std::string field;         // real, integer or pattern
+  std::string symmetry;      // general, symmetric or skew-symmetric, as the file stores it
+  bool dense_array = false;  // the file lists every element; zeros are not kept
 };
 
 namespace io {

@@ -134,35 +134,54 @@ void expect_end(Cursor& cursor, uint64_t claimed) {
   if (!cursor.at_end()) cursor.refuse(fmt::format("more data after the {} entries the file claims", claimed));
 }
 
-void check_triangle(const Cursor& cursor, const Header& header, uint64_t row, uint64_t column) {
-  if (row > column || (row == column && header.symmetry == Symmetry::kSymmetric)) return;
-  const bool skew = header.symmetry == Symmetry::kSkew;
-  throw InputError(
-      fmt::format("entry ({}, {}) of a {} matrix", row, column, skew ? "skew-symmetric" : "symmetric"),
-      skew ? "allowed: entries below the diagonal" : "allowed: entries on or below the diagonal",
-      cursor.place());
-}
+// Symmetric storage keeps one triangle. It should be the lower one; a file that keeps the upper one alone means the
+// same matrix.
+class Triangle {
+ public:
+  explicit Triangle(Symmetry symmetry) : symmetry_(symmetry) {}
+
+  // Turns an entry to the lower triangle.
+  void fold(const Cursor& cursor, uint64_t& row, uint64_t& column) {
+    if (symmetry_ == Symmetry::kGeneral) return;
+    const bool skew = symmetry_ == Symmetry::kSkew;
+    ++(row > column ? below_ : row < column ? above_ : on_);
+    if (skew && (above_ > 0 || on_ > 0))
+      throw InputError(fmt::format("entry ({}, {}) of a skew-symmetric matrix", row, column),
+                       "allowed: entries below the diagonal", cursor.place());
+    if (below_ > 0 && above_ > 0)
+      throw InputError(fmt::format("entry ({}, {}) of a symmetric matrix with others {} the diagonal", row,
+                                   column, row > column ? "above" : "below"),
+                       "allowed: entries on one side of the diagonal", cursor.place());
+    if (row < column) std::swap(row, column);
+  }
+  [[nodiscard]] uint64_t above() const { return above_; }
+
+ private:
+  Symmetry symmetry_;
+  uint64_t below_ = 0, above_ = 0, on_ = 0;
+};
 
 float value_of(Cursor& cursor, Field field) {
   return field == Field::kReal ? cursor.real() : cursor.integer();
 }
 
 // The entries as the file lists them, zero-based.
-io::Elements read_entries(Cursor& cursor, const Header& header, uint64_t& underflows) {
+io::Elements read_entries(Cursor& cursor, const Header& header, LoadedMatrix& loaded) {
   io::Elements elements;
+  Triangle triangle(header.symmetry);
   elements.rows.resize(header.entries);
   elements.columns.resize(header.entries);
   if (header.field != Field::kPattern) elements.values.resize(header.entries);
   for (uint64_t e = 0; e < header.entries; ++e) {
     cursor.skip_blank_lines();
     if (cursor.at_end()) too_few(cursor, e, header.entries);
-    const uint64_t row = cursor.whole(header.rows, "the row");
+    uint64_t row = cursor.whole(header.rows, "the row");
     cursor.skip_blanks();
-    const uint64_t column = cursor.whole(header.columns, "the column");
+    uint64_t column = cursor.whole(header.columns, "the column");
     if (row == 0 || column == 0)
       throw InputError(fmt::format("entry ({}, {})", row, column), "rows and columns count from 1",
                        cursor.place());
-    if (header.symmetry != Symmetry::kGeneral) check_triangle(cursor, header, row, column);
+    triangle.fold(cursor, row, column);
     elements.rows[e] = static_cast<uint32_t>(row - 1);
     elements.columns[e] = static_cast<uint32_t>(column - 1);
     if (header.field != Field::kPattern) {
@@ -170,10 +189,11 @@ io::Elements read_entries(Cursor& cursor, const Header& header, uint64_t& underf
       const float value = value_of(cursor, header.field);
       elements.values[e] = value;
       if (value == 0.0F && cursor.underflow())
-        underflows += header.symmetry != Symmetry::kGeneral && row != column ? 2 : 1;
+        loaded.underflows += header.symmetry != Symmetry::kGeneral && row != column ? 2 : 1;
     }
     cursor.end_line();
   }
+  loaded.above_the_diagonal = triangle.above();
   return elements;
 }
 
@@ -242,7 +262,7 @@ LoadedMatrix parse_mtx(std::string_view text, const std::string& source) {
     expect_end(cursor, header.entries);
     return loaded;
   }
-  io::Elements elements = read_entries(cursor, header, loaded.underflows);
+  io::Elements elements = read_entries(cursor, header, loaded);
   expect_end(cursor, header.entries);
   if (header.symmetry != Symmetry::kGeneral) mirror(elements, header.symmetry);
   loaded.matrix = io::by_row(header.rows, header.columns, elements);

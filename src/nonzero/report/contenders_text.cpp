@@ -49,12 +49,13 @@ class Group {
   void add(const Result& result) {
     const std::vector<double> over = speedups(result);
     const Counts& counters = result.counters;
-    std::vector<std::string> row = {result.operation,
-                                    with_thousands(counters.get("tiles.side")),
-                                    with_thousands(counters.get("tiles.hot")),
-                                    with_thousands(counters.get("tiles.cold")),
-                                    with_thousands(counters.get("tiles.empty")),
-                                    engineering(result.seconds(), "s")};
+    std::vector<std::string> row = {
+        result.operation,
+        with_thousands(counters.get("tiles.side")),
+        with_thousands(counters.get("tiles.hot")),
+        with_thousands(counters.get("tiles.cold")),
+        with_thousands(counters.get("tiles.empty")),
+        engineering(static_cast<double>(counters.get("simulated_cycles")) / result.clock_hz, "s")};
     for (const double one : over) row.push_back(fmt::format("{:.2f}", one));
     row.push_back(percent(error_of(result)));
     table_.add(std::move(row));

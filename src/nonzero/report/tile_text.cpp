@@ -73,12 +73,14 @@ std::string tile_headline(const TileStudy& study) {
       with_thousands(study.mapping.matrix.nnz), study.columns, with_thousands(grid.tile_height),
       study.mapping.chosen.reduced ? " (fewer than 16 of the machine's: reduced)" : "", with_thousands(n.hot),
       with_thousands(n.cold), with_thousands(n.empty), percent(share(n.hot_nnz, n.hot_nnz + n.cold_nnz)),
-      unaware != nullptr ? fmt::format(" (unaware: {})", percent(unaware->hot_nnz_share())) : "");
+      unaware != nullptr ? fmt::format(" (unaware: {}, tiles drawn from {})",
+                                       percent(unaware->hot_nnz_share()), study.unaware_seed)
+                         : "");
 }
 
 Table tile_partitions(const TileStudy& study) {
   Table table({"partition", "mode", "hot tiles", "hot non-zeros", "maximum reuse", "after reuse pass",
-               "limited by", "x best"});
+               "limited by", "x chosen"});
   const double own = study.mapping.partition.seconds();
   bool chosen = false;
   const auto add = [&](const TilePartition& one, bool mark) {

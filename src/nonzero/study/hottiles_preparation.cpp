@@ -56,8 +56,12 @@ HotTilesPreparation measure_preparation(const Csr& csr, uint64_t columns, const 
   if (read) cost.read = median_of_five(read);
   cost.format =
       median_of_five([&] { worker_matrix(csr, tiled, machine.cold.format, machine.cold.traversal); });
-  cost.scan = median_of_five([&] { maximum_reuse_costs(tile_matrix(csr, tiled.grid), machine); });
-  cost.partition = median_of_five([&] { heuristic_partitions(tiled, machine, config.partition_options()); });
+  // The heuristics begin with both models, which belong to the scan.
+  const double models = median_of_five([&] { maximum_reuse_costs(tiled, machine); });
+  cost.scan = models + median_of_five([&] { tile_matrix(csr, tiled.grid); });
+  cost.partition = std::max(0.0, median_of_five([&] {
+                                   heuristic_partitions(tiled, machine, config.partition_options());
+                                 }) - models);
   cost.second_format = median_of_five([&] {
     worker_matrix(csr, tiled, mapping.partition.of_tile, TileType::hot, machine.hot.format,
                   machine.hot.traversal);

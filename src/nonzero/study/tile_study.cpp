@@ -10,6 +10,7 @@ TileStudy study_tiles(const Operation& operation, const hottiles::Config& config
   TileStudy study;
   study.name = operation.name;
   study.columns = operation.n();
+  study.unaware_seed = static_cast<uint64_t>(config.unaware_seed);
   study.matrix = as_csr(prepare_operand(operation.gemm().a, config.data_type, false, true));
   hottiles::Config all = config;
   all.contenders = true;

@@ -20,7 +20,8 @@ struct TileStudy {
   // The heuristics, the homogeneous splits, unaware and the oracles, as far as the machine has the workers and the
   // oracles the tiles for them.
   std::vector<TilePartition> partitions;
-  TileCounts counts;  // of the machine's own partition
+  uint64_t unaware_seed = 1;  // what unaware draws its tiles from
+  TileCounts counts;          // of the machine's own partition
 };
 
 // Zeros that A stores are dropped. Throws InputError as hottiles::map_tiles.

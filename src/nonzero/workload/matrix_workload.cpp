@@ -24,6 +24,10 @@ constexpr uint64_t kSeedA = 11, kSeedB = 22;  // streams of derive_seed
 void warn_about(const LoadedMatrix& loaded, const std::string& path, std::vector<std::string>& warnings) {
   if (loaded.duplicates > 0)
     warnings.push_back(fmt::format("{}: {} duplicate coordinates were added up", path, loaded.duplicates));
+  if (loaded.above_the_diagonal > 0)
+    warnings.push_back(
+        fmt::format("{}: symmetric, yet its {} entries stand above the diagonal: read as their mirror images",
+                    path, loaded.above_the_diagonal));
   if (loaded.underflows > 0)
     warnings.push_back(
         fmt::format("{}: {} of its values are too small for a float: read as zero", path, loaded.underflows));

@@ -2,6 +2,7 @@ import type { TileCells, TileMap } from "../data";
 import { s } from "../dom";
 import { drawBars } from "../draw/bars";
 import type { Drawing, Frame, Swatch } from "../draw/drawing";
+import { drawStack } from "../draw/stack";
 import { fitted } from "../draw/text";
 import { bytes, count, percent, plural, seconds, whole } from "../format";
 import type { View } from "../view";
@@ -154,6 +155,19 @@ function comparison(one: TileMap, frame: Frame): Drawing {
   return drawBars({ bars, axis: "time", format: seconds, missing: "not run", colour: ({ label }) => (label === "simulated" ? colours.indigo : colours.sand) }, frame);
 }
 
+// Each worker's whole run: multiplying, waiting for the memory, or without work.
+function workers(one: TileMap, frame: Frame): Drawing {
+  const { colours } = frame.palette;
+  const numbers = new Map<string, number>();
+  const bars = one.workers.map(({ type, compute, memory, idle }) => {
+    const at = numbers.get(type) ?? 0;
+    numbers.set(type, at + 1);
+    return { group: "", label: `${type} ${at}`, parts: [{ name: "compute", value: compute }, { name: "memory", value: memory }, { name: "idle", value: idle }] };
+  });
+  const colour = (name: string) => (name === "compute" ? colours.indigo : name === "memory" ? colours.rose : colours.grey);
+  return drawStack({ bars, mode: "absolute", baseline: "", axis: "time", format: seconds, label: (name) => name, colour }, frame, ["compute", "memory", "idle"]);
+}
+
 export const tileMap: View = {
   id: "tile-map",
   title: "Hot and cold tiles",
@@ -165,6 +179,7 @@ export const tileMap: View = {
     if (!first) return null;
     const chosenOne = (step: number) => all[step] ?? first;
     const compared = all.some(({ contenders }) => contenders.length > 0);
+    const busy = all.some(({ workers: them }) => them.length > 0);
     return {
       caption: `${all.length === 1 ? `${first.title}. ` : ""}Where the non-zeros are, and which worker each tile went to; shades are logarithmic${first.step > 1 ? `, a square is ${plural(first.step, "tile")} wide` : ""}.`,
       choices: [
@@ -176,6 +191,7 @@ export const tileMap: View = {
             { value: "seconds", label: "Time" },
             { value: "bytes", label: "Bytes" },
             ...(compared ? [{ value: "compared", label: "Compared" }] : []),
+            ...(busy ? [{ value: "workers", label: "Workers" }] : []),
           ],
         },
       ],
@@ -186,6 +202,8 @@ export const tileMap: View = {
         switch (chosen["show"]) {
           case "compared":
             return comparison(one, frame);
+          case "workers":
+            return workers(one, frame);
           case "seconds":
           case "bytes":
             return picture(one, heat(one, chosen["show"], frame), [], frame);

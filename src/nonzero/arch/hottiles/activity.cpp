@@ -1,7 +1,11 @@
 #include "nonzero/arch/hottiles/activity.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+
+#include "nonzero/base/error.h"
 
 namespace nonzero::hottiles {
 namespace {
@@ -36,7 +40,11 @@ void count_type(Result& result, const char* type, const TypeWork& work, const hw
   add(".a_bytes", whole(work.a_bytes));
   add(".din_bytes", whole(work.din_bytes));
   add(".dout_bytes", whole(work.dout_read_bytes + work.dout_write_bytes));
-  add(".lines", whole(work.bytes() / static_cast<double>(line_bytes)));
+  const auto lines = [&](double bytes) { return whole(bytes / static_cast<double>(line_bytes)); };
+  add(".a_lines", lines(work.a_bytes));
+  add(".din_lines", lines(work.din_bytes));
+  add(".dout_lines", lines(work.dout_read_bytes + work.dout_write_bytes));
+  add(".lines", lines(work.bytes()));
   add(".active_cycles", whole_cycles(work.active_seconds, result.clock_hz));
 }
 
@@ -78,7 +86,10 @@ void count_traffic(Result& result, const Schedule& s, const Config& config) {
 }  // namespace
 
 uint64_t whole_cycles(double seconds, double clock_hz) {
-  constexpr double kNoise = 1e-6;
+  constexpr double kNoise = 1e-6, kMost = 9e18;
+  if (!(seconds * clock_hz < kMost))
+    throw InputError(fmt::format("a run of {:.3g} s at {:.3g} Hz", seconds, clock_hz),
+                     "fewer than 9e18 cycles: lower latency, more bandwidth or a slower clock");
   return static_cast<uint64_t>(std::ceil(std::max(0.0, seconds * clock_hz - kNoise)));
 }
 

@@ -1,5 +1,7 @@
 #include "nonzero/arch/hottiles/config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "nonzero/tech/technology.h"
@@ -272,6 +274,10 @@ void check(const Config& c) {
   if (c.data_type == DataType::kPattern)
     throw InputError("data_type = pattern", "allowed: fp32, bf16, fp16, int8, int16");
   const hw::SpadePe pe(c.spade(), c.simd_rows(1));  // refuses a cache that cannot be
+  for (const std::string& name : {c.partition, c.heuristics})
+    if (c.atomic_output && !c.cross_mode && name.ends_with("-serial"))
+      throw InputError(fmt::format("{} with atomic_output", name),
+                       "a parallel heuristic: one output is never merged");
   if (c.partition == "hot-only" && c.hot_count() == 0)
     throw InputError("partition = hot-only, hot_scale = 0", "a hot_scale above 0");
   if (c.partition == "cold-only" && c.cold_count() == 0)

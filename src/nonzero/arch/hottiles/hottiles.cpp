@@ -159,7 +159,27 @@ class Run {
       result_.notes.push_back(
           fmt::format("small matrix: tiles of {} rows instead of the machine's, for all contenders",
                       matrix.grid.tile_height));
+    note_rates(schedule);
     note_speedups();
+  }
+
+  void note_rates(const Schedule& schedule) {
+    if (schedule.seconds() <= 0) return;
+    std::vector<std::string> parts = {
+        fmt::format("{:.2f} lines per non-zero",
+                    share(schedule.bytes() / static_cast<double>(config_.line_bytes),
+                          static_cast<double>(mapping_.matrix.nnz))),
+        fmt::format("{:.1f} GB/s", schedule.bytes() / schedule.seconds() * 1e-9)};
+    const auto add = [&](const char* type, const TypeWork& work) {
+      if (work.active_seconds <= 0) return;
+      const double operations =
+          static_cast<double>(work.nnz) * static_cast<double>(op_.n()) * config_.ops_per_nonzero;
+      parts.push_back(
+          fmt::format("{} workers {:.1f} GFLOP/s while busy", type, operations / work.active_seconds * 1e-9));
+    };
+    add("hot", schedule.hot_work);
+    add("cold", schedule.cold_work);
+    result_.notes.push_back(fmt::format("simulated: {}", fmt::join(parts, ", ")));
   }
 
   void note_speedups() {
@@ -178,13 +198,16 @@ class Run {
     result_.notes.push_back(fmt::format("speed-up, simulated: {}", fmt::join(parts, ", ")));
   }
 
-  // Useful lanes over all lanes of both kinds.
+  // Useful lanes over all lanes of both kinds; a lane does two operations a cycle.
   void fill_utilisation(const Schedule& schedule) {
     const auto lanes = static_cast<double>(config_.simd_lanes);
+    const double per_nonzero = config_.ops_per_nonzero / 2;
     const double cold = static_cast<double>(config_.cold_count()) * lanes;
-    const double hot = static_cast<double>(config_.hot_count()) *
-                       static_cast<double>(config_.hot_macs_per_scale * config_.hot_scale) * lanes;
-    const auto useful = static_cast<double>(result_.multiplications_effectual);
+    const double one_hot = config_.hot_nonzeros_per_cycle > 0
+                               ? config_.hot_nonzeros_per_cycle * static_cast<double>(op_.n()) * per_nonzero
+                               : static_cast<double>(config_.hot_macs_per_scale * config_.hot_scale) * lanes;
+    const double hot = static_cast<double>(config_.hot_count()) * one_hot;
+    const double useful = static_cast<double>(result_.multiplications_effectual) * per_nonzero;
     const double streaming = (schedule.both + schedule.hot + schedule.cold) * result_.clock_hz;
     result_.compute_utilisation = share(useful, (hot + cold) * streaming);
     result_.overall_utilisation = share(useful, (hot + cold) * static_cast<double>(result_.cycles));

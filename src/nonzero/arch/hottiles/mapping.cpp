@@ -1,7 +1,6 @@
 #include "nonzero/arch/hottiles/mapping.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <utility>
 
 namespace nonzero::hottiles {
@@ -12,13 +11,7 @@ constexpr uint64_t kTileSide = 8192;
 
 uint64_t tile_side(const Config& config, const TileMachine& machine) {
   if (config.tile_side > 0) return static_cast<uint64_t>(config.tile_side);
-  const uint64_t side = largest_tile_side(machine).value_or(kTileSide);
-  if (side == 0)
-    throw InputError(
-        fmt::format("a tile of one row takes {} bytes of Din and of Dout, half a scratchpad has {}",
-                    machine.row_bytes(), machine.hot.scratchpad_bytes / 2),
-        "fewer columns or a larger scratchpad");
-  return side;
+  return largest_tile_side(machine).value_or(kTileSide);
 }
 
 class Chooser {
@@ -47,7 +40,11 @@ class Chooser {
     if (cold) all.push_back(homogeneous_partition(matrix_, machine_, TileType::cold));
     if (!hot || !cold) return all;
     all.push_back(unaware());
-    all.insert(all.end(), heuristics().begin(), heuristics().end());
+    // include_homogeneous has candidates among them that stand here already.
+    for (const TilePartition& one : heuristics())
+      if (std::none_of(all.begin(), all.end(),
+                       [&](const TilePartition& other) { return other.name == one.name; }))
+        all.push_back(one);
     return all;
   }
 

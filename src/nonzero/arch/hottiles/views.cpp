@@ -16,13 +16,11 @@ constexpr uint64_t kSpyCells = 192;   // along the longer side of the spy plot
 
 struct Cell {
   uint64_t tiles = 0, hot_tiles = 0, nnz = 0;
-  TileCost cost;
   OwnCost own;
 };
 
 // Sums over square groups of `step` x `step` tiles.
 std::map<std::pair<uint64_t, uint64_t>, Cell> cells_of(const Mapping& mapping, uint64_t step) {
-  const std::vector<TileCost> costs = maximum_reuse_costs(mapping.matrix, mapping.machine);
   const std::vector<OwnCost> own =
       costs_after_reuse(mapping.matrix, mapping.machine, mapping.partition.of_tile);
   std::map<std::pair<uint64_t, uint64_t>, Cell> cells;
@@ -32,10 +30,6 @@ std::map<std::pair<uint64_t, uint64_t>, Cell> cells_of(const Mapping& mapping, u
     ++cell.tiles;
     cell.hot_tiles += mapping.partition.of_tile[t] == TileType::hot;
     cell.nnz += tile.nnz;
-    cell.cost.hot_seconds += costs[t].hot_seconds;
-    cell.cost.cold_seconds += costs[t].cold_seconds;
-    cell.cost.hot_bytes += costs[t].hot_bytes;
-    cell.cost.cold_bytes += costs[t].cold_bytes;
     cell.own.seconds += own[t].seconds;
     cell.own.bytes += own[t].bytes;
   }
@@ -44,8 +38,7 @@ std::map<std::pair<uint64_t, uint64_t>, Cell> cells_of(const Mapping& mapping, u
 
 Json cells_json(const Mapping& mapping, uint64_t step) {
   Json json = Json::object();
-  for (const char* list : {"row", "column", "tiles", "hot_tiles", "nnz", "hot_seconds", "cold_seconds",
-                           "hot_bytes", "cold_bytes", "seconds", "bytes"})
+  for (const char* list : {"row", "column", "tiles", "hot_tiles", "nnz", "seconds", "bytes"})
     json[list] = Json::array();
   for (const auto& [place, cell] : cells_of(mapping, step)) {
     json["row"].push_back(place.first);
@@ -53,10 +46,6 @@ Json cells_json(const Mapping& mapping, uint64_t step) {
     json["tiles"].push_back(cell.tiles);
     json["hot_tiles"].push_back(cell.hot_tiles);
     json["nnz"].push_back(cell.nnz);
-    json["hot_seconds"].push_back(cell.cost.hot_seconds);
-    json["cold_seconds"].push_back(cell.cost.cold_seconds);
-    json["hot_bytes"].push_back(cell.cost.hot_bytes);
-    json["cold_bytes"].push_back(cell.cost.cold_bytes);
     json["seconds"].push_back(cell.own.seconds);
     json["bytes"].push_back(cell.own.bytes);
   }

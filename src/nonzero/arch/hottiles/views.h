@@ -20,7 +20,6 @@ struct Contender {
 //   {"title", "rows", "columns", "tile_side", "reduced", "panels", "tile_columns", "partition", "mode",
 //    "empty_tiles", "step": tiles along a side of a cell; 1 where the page can draw them all,
 //    "cells": of the cells with a non-zero, lists of equal length: {"row", "column", "tiles", "hot_tiles", "nnz",
-//      "hot_seconds", "cold_seconds", "hot_bytes", "cold_bytes": with maximum reuse on either type,
 //      "seconds", "bytes": on the tile's own type after the reuse pass},
 //    "spy": {"rows", "columns", "nnz": [non-zeros of each cell, row by row]},
 //    "contenders": [{"name", "cycles", "predicted_cycles", "bytes"}], the partition at hand first,
