@@ -304,5 +304,11 @@ TEST(Graphs, that_are_wrong_are_refused_with_what_is_allowed) {
   EXPECT_THAT(message("packing:open=0"), HasSubstr("above 0"));
 }
 
+// More edges than pairs: the last few used to be sought for ever.
+TEST(Community, without_room_for_its_last_edges_is_refused) {
+  EXPECT_THROW(generate("community:rows=7,edges=25,size=8,inside=0.7"), InputError);
+  EXPECT_EQ(generate("community:rows=7,edges=21,size=8,inside=0.7").nnz(), 42U) << "every pair";
+}
+
 }  // namespace
 }  // namespace nonzero

@@ -205,7 +205,9 @@ Csr generate_community(const Community& graph, uint64_t seed) {
     throw InputError(fmt::format("communities of {} rows, {} of the edges inside", graph.size, graph.inside),
                      "allowed: at least 1 row, a share from 0 to 1");
   const Runs runs = power_law_runs(graph.rows, std::min(graph.size, graph.rows), derive_seed(seed, 1));
+  constexpr uint64_t kMostBarren = 64;  // rounds, for the last few edges
   std::vector<uint64_t> edges, fresh, both;
+  uint64_t barren = 0;
   for (uint64_t round = 2; edges.size() < graph.edges; ++round) {
     const uint64_t missing = graph.edges - edges.size();
     fresh = draw_in_blocks<uint64_t>(missing, derive_seed(seed, round), [&](Random& random) {
@@ -220,7 +222,9 @@ Csr generate_community(const Community& graph, uint64_t seed) {
     both.reserve(edges.size() + fresh.size());
     std::set_union(edges.begin(), edges.end(), fresh.begin(), fresh.end(), std::back_inserter(both));
     edges.swap(both);
-    if (graph.edges - edges.size() > missing - missing / 16)
+    const uint64_t still = graph.edges - edges.size();
+    barren += still == missing;
+    if (still > missing - missing / 16 || barren == kMostBarren)
       throw InputError(
           fmt::format("{} edges among {} rows in communities of {}", graph.edges, graph.rows, graph.size),
           fmt::format("about {} found room; allowed: fewer edges, larger communities or fewer inside",
