@@ -160,6 +160,18 @@ TEST(Asadi, more_heads_than_tiles_take_turns) {
   EXPECT_EQ(three.cycles, 2 * one.cycles);
 }
 
+// The third head is the slow one; it shares the first of two tiles.
+TEST(Asadi, shows_the_slowest_head_where_tiles_have_several) {
+  const Csr sparse = attention_mask("window:w=3", 64), full = attention_mask("dense", 64);
+  SimulateOptions options;
+  options.views = true;
+  const Operation op = attention_of({sparse, sparse, full}, 3, 4);
+  const Result r = test::machine("asadi", {"tiles=2"})->simulate({&op, 1}, options).results.front();
+  EXPECT_EQ(r.counters.get("iterations"),
+            simulate("asadi", {}, attention_of({full}, 1, 4)).counters.get("iterations"));
+  EXPECT_EQ(r.views.at(0).second.at(0)["head"], 2);
+}
+
 TEST(Asadi, an_empty_mask_stores_no_diagonal) {
   const Operation op = attention_of({Csr{4, 4, std::vector<uint64_t>(5), {}, {}}}, 1, 2);
   const Result r = simulate("asadi", {}, op, true);
@@ -267,12 +279,48 @@ TEST(Asadi, turns_projected_q_and_k_by_their_position) {
   }
 }
 
+// Whether or not the product is wanted.
 TEST(Asadi, makes_no_q_of_its_own_where_one_is_given) {
   Operation op = described_attention("window", 32, 2);
   std::get<Attention>(op.body).tensors = attention_tensors(op);
-  SimulateOptions options;
-  options.compute_product = true;
-  EXPECT_THROW((void)test::machine("asadi", {"linear_values=adc"})->simulate({&op, 1}, options), InputError);
+  for (const bool product : {false, true})
+    EXPECT_THROW((void)simulate("asadi", {"linear_values=adc"}, op, product), InputError);
+}
+
+TEST(Asadi, says_where_converters_were_asked_for_and_nothing_passed_them) {
+  const Operation op = described_attention("window", 32, 2);
+  const Result r = simulate("asadi", {"linear_values=adc"}, op);
+  ASSERT_EQ(r.notes.size(), 1U);
+  EXPECT_THAT(r.notes[0], HasSubstr("no values pass the converters"));
+  EXPECT_EQ(r.counters.get("analog.conversions"), 0U);
+  EXPECT_TRUE(simulate("asadi", {}, op).notes.empty());
+}
+
+// 64 inputs fill a crossbar, 150 pass three; the paper's linear layers know no width.
+TEST(Asadi, slices_of_a_wide_input_pass_one_after_the_other) {
+  const auto linear = [](uint64_t width, const std::vector<std::string>& settings) {
+    const Result r = simulate("asadi", settings, projected_attention(9, 2, 5, width));
+    return std::pair(r.phases.get("stream.linear1"), r.phases.get("stream.linear2"));
+  };
+  EXPECT_EQ(linear(150, {}), std::pair(uint64_t{9}, uint64_t{9}));
+  for (const uint64_t width : {64, 150}) {
+    const uint64_t slices = width == 64 ? 1 : 3;
+    EXPECT_EQ(linear(width, {"linear_values=adc"}), std::pair(slices * 9, uint64_t{9}));
+    EXPECT_EQ(linear(width, {"linear=adc"}), std::pair(slices * 9 * 10240, uint64_t{9 * 10240}));
+  }
+}
+
+TEST(Asadi, identifies_the_values_it_made_by_what_they_are) {
+  Operation op = projected_attention(9, 2, 5, 16);
+  const auto hash = [&] { return simulate("asadi", {"linear_values=adc"}, op, true).b.hash; };
+  const std::string before = hash();
+  EXPECT_EQ(hash(), before);
+  auto tensors = std::make_shared<AttentionTensors>(*op.attention()->tensors);
+  auto projection = std::make_shared<AttentionProjection>(*tensors->projection);
+  projection->x[0] += 1;
+  tensors->projection = std::move(projection);
+  std::get<Attention>(op.body).tensors = std::move(tensors);
+  EXPECT_NE(hash(), before);
 }
 
 TEST(Asadi, an_interconnect_shared_by_an_encoder_takes_twelve_times_as_long) {

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -39,10 +40,31 @@ TEST(AttentionMachines, compute_the_same_attention) {
       if (name == "asadi")
         settings = {"window=" + window, from(0, 1) == 1 ? "softmax_order=hardware" : "conflict_free=true",
                     "check_capacity=false"};
-      if (name == "reram-csr") settings = {"check_capacity=false"};
+      if (name == "reram-csr") settings = {"window=" + window, "check_capacity=false"};
+      if (name == "pim-dia") settings = {"window=" + window};
       RC_ASSERT(error_of(simulate(name, settings, op, true), expected) <= 1e-5);
     }
   }));
+}
+
+// Finite Q and K, scores of which 1e60 has no fp32.
+TEST(AttentionMachines, refuse_scores_that_overflow) {
+  Operation op = described_attention("dense", 2, 1, 1);
+  auto tensors = std::make_shared<AttentionTensors>();
+  tensors->tokens = 2;
+  tensors->head_dim = 1;
+  tensors->q = tensors->k = {1, 1e30F};
+  tensors->v = {1, 2};
+  std::get<Attention>(op.body).tensors = std::move(tensors);
+  for (const std::string& name : kMachines) {
+    SCOPED_TRACE(name);
+    try {
+      (void)simulate(name, {}, op, true);
+      ADD_FAILURE() << "accepted";
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("the score of row 1, column 1 is inf"));
+    }
+  }
 }
 
 TEST(AttentionMachines, count_the_same_work) {
@@ -113,7 +135,7 @@ TEST(PimCsr, golden_formula_at_384_tokens) {
   EXPECT_NEAR(r.energy_pj.total, 2.0 * 177984 * 256 * 511 / 512 * 72, 1e3);
 }
 
-// Rows of K and V per non-zero; Q, the scores and their places once each.
+// Rows of K and V per non-zero; Q and the scores once, their places once for each product.
 TEST(PimCsr, reads_every_operand_from_its_banks) {
   const Operation op = described_attention("window:w=3", 16, 2, 4);
   const auto traffic = simulate("pim-csr", {}, op).traffic_bytes.at("dram");

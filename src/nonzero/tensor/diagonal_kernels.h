@@ -17,7 +17,7 @@ namespace nonzero {
 std::vector<float> diagonal_sddmm(const DiagonalMatrix& mask, std::span<const float> q,
                                   std::span<const float> k, uint64_t head_dim);
 
-// Z = S V: normal slot r adds to row r - DI, grey slot r to its own row.
+// Z = S V: an element at home in column c adds to row c - DI, a moved one to the row that its list names.
 std::vector<float> diagonal_spmm(const DiagonalMatrix& mask, std::span<const float> weights,
                                  std::span<const float> v, uint64_t head_dim);
 

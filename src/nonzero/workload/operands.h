@@ -40,4 +40,7 @@ std::shared_ptr<const IntegerActivations> integer_activations(const Operation& o
 // seed. Throws InputError where the given ones are not of the operation's heads, tokens and head dimension.
 std::shared_ptr<const AttentionTensors> attention_tensors(const Operation& operation);
 
+// XXH3 of queries, keys and values, as a result shows it.
+std::string hash_of(const AttentionTensors& tensors);
+
 }  // namespace nonzero

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "nonzero/workload/operands.h"
 #include "nonzero/workload/operation.h"
 
 namespace nonzero {
@@ -80,13 +81,15 @@ void describe_operands(Result& result, const Attention& attention) {
     result.b = {hash_of_bytes(source), source};
     return;
   }
-  const AttentionTensors& t = *attention.tensors;
-  result.b = {hash_of_bytes(hash_of_bytes(bytes_of(t.q)) + hash_of_bytes(bytes_of(t.k)) +
-                            hash_of_bytes(bytes_of(t.v))),
-              t.source};
+  result.b = {hash_of(*attention.tensors), attention.tensors->source};
 }
 
 }  // namespace
+
+std::string hash_of(const AttentionTensors& tensors) {
+  return hash_of_bytes(hash_of_bytes(bytes_of(tensors.q)) + hash_of_bytes(bytes_of(tensors.k)) +
+                       hash_of_bytes(bytes_of(tensors.v)));
+}
 
 Extents Operation::extents() const {
   return std::visit([](const auto& one) { return extents_of(one); }, body);

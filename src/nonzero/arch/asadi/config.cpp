@@ -20,8 +20,9 @@ void add_chip(ConfigFields<Config>& f) {
       .whole(&Config::head_dim, "head_dim", 1, kMost,
              {"", "largest head dimension: side of the weight crossbars", "[paper]"})
       .whole(&Config::max_tokens, "max_tokens", 1, kMost, {"tokens", "longest sequence", "[paper]"})
-      .whole(&Config::window, "window", 0, 2 * kMost,
-             {"diagonals", "kept around the main one; 0: by window_rule", "n/8 [paper]"})
+      .whole(
+          &Config::window, "window", 0, 2 * kMost,
+          {"diagonals", "kept around the main one; 0: by window_rule; asadi-dense keeps all", "n/8 [paper]"})
       .choice(&Config::window_rule, "window_rule", window_rules(),
               {"", "window as a share of the sequence; auto: the smallest with enough empty slots",
                "n/8 of the actual length [paper]; auto [choice]"})
@@ -76,7 +77,7 @@ void add_analog(ConfigFields<Config>& f) {
               {"", "time of a linear layer: a cycle per token, or what the ADCs need",
                "paper [paper]; adc [choice]"})
       .choice(&Config::linear_values, "linear_values", {"exact", "adc"},
-              {"", "Q, K, V in fp32, or out of drawn inputs and weights by bit-sliced crossbars and ADCs",
+              {"", "Q, K, V in fp32, or of the layer's input (else drawn) by bit-sliced crossbars and ADCs",
                "exact [choice]; 1-bit slices, six-bit ADCs [paper]"});
 }
 

@@ -77,7 +77,7 @@ struct Config {
   // One head's share of the on-chip interconnect.
   [[nodiscard]] hw::Link oci() const;
   [[nodiscard]] hw::Link pcie() const { return {pcie_gb_per_second, clock_hz()}; }
-  // Cycles of a linear layer.
+  // Cycles of a linear layer in one pass of its crossbars.
   [[nodiscard]] uint64_t linear_cycles(uint64_t tokens) const;
 };
 

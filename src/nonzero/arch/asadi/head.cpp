@@ -30,10 +30,11 @@ HeadCycles& HeadCycles::operator+=(const HeadCycles& other) {
   return *this;
 }
 
-HeadCycles cycles_of(const Head& head, const Config& config) {
+HeadCycles cycles_of(const Head& head, const Config& config, uint64_t passes) {
   const hw::ReramDigitalModule digital = config.digital();
   HeadCycles cycles;
-  cycles.linear1 = cycles.linear2 = config.linear_cycles(head.tokens);
+  cycles.linear2 = config.linear_cycles(head.tokens);
+  cycles.linear1 = passes * cycles.linear2;
   cycles.qk = digital.cycles(head.qk);
   cycles.softmax = digital.cycles(head.softmax);
   cycles.sv = digital.cycles(head.sv);

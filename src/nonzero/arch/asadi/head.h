@@ -37,7 +37,8 @@ struct HeadCycles {
   HeadCycles& operator+=(const HeadCycles& other);
 };
 
-HeadCycles cycles_of(const Head& head, const Config& config);
+// The first linear layer takes `passes` passes of its crossbars.
+HeadCycles cycles_of(const Head& head, const Config& config, uint64_t passes);
 
 // How a design holds the scores of a head; one function walks that mapping for the time and, for every head in
 // `values` (they share the mask), for Z. Throws InputError where the scores do not fit the arrays.

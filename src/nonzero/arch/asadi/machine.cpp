@@ -34,15 +34,18 @@ class Run {
   Result go() {
     identify();
     layer_ = walk_heads(op_, config_, walk_, options_.compute_product ? tensors() : nullptr);
+    if (!options_.compute_product && config_.linear_values == LinearValues::kAdc)
+      result_.notes.emplace_back(
+          "linear_values=adc: no product is computed, so that no values pass the converters");
     load_tiles();
     charge();
     count();
     fill_utilisation();
     result_.product = layer_.z;
     if (result_.product) result_.output.nnz = result_.product->nnz();
-    if (options_.timeline) fill_staged_timeline(result_, slowest_);
+    if (options_.timeline) fill_staged_timeline(result_, slowest_tile_);
     if (options_.views && !drawn_before())
-      result_.views.emplace_back("diagonals", diagonals_view(op_.name, attention_, config_, slowest_));
+      result_.views.emplace_back("diagonals", diagonals_view(op_.name, attention_, config_, slowest_head_));
     billing_.bill(result_);
     return std::move(result_);
   }
@@ -75,22 +78,26 @@ class Run {
         "Q, K and V by the crossbars: {} of {} samples clipped, up to {} ones on a bit line, relative error {:.3g}",
         made.clipped, made.conversions, made.largest_sum, made.relative_error));
     result_.tensors = {{"q", made.tensors->q}, {"k", made.tensors->k}, {"v", made.tensors->v}};
-    result_.b = {hash_of_bytes(made.tensors->source), made.tensors->source};
+    result_.b = {hash_of(*made.tensors), made.tensors->source};
     return made.tensors;
   }
 
   // Heads go over the tiles in turn; the slowest tile makes the encoder's time.
   void load_tiles() {
     std::vector<HeadCycles> tiles(tiles_);
+    const uint64_t passes = input_passes(attention_, config_);
+    uint64_t most = 0;
     for (uint64_t h = 0; h < attention_.heads; ++h) {
-      const HeadCycles cycles = cycles_of(layer_.heads[h], config_);
+      const HeadCycles cycles = cycles_of(layer_.heads[h], config_, passes);
+      if (cycles.total() > most) slowest_head_ = h;
+      most = std::max(most, cycles.total());
       tiles[h % tiles_] += cycles;
       digital_ += cycles.digital() * config_.digital().arrays_needed(attention_.tokens, attention_.head_dim);
       linear_ += cycles.linear1 + cycles.linear2;
     }
     const auto slowest = std::max_element(tiles.begin(), tiles.end(),
                                           [](const auto& a, const auto& b) { return a.total() < b.total(); });
-    slowest_ = static_cast<uint64_t>(slowest - tiles.begin());
+    slowest_tile_ = static_cast<uint64_t>(slowest - tiles.begin());
     cycles_ = *slowest;
   }
 
@@ -119,7 +126,7 @@ class Run {
 
   void count() {
     Counts& counters = result_.counters;
-    const Head& head = layer_.heads[slowest_];
+    const Head& head = layer_.heads[slowest_head_];
     counters.add("iterations", head.iterations);
     counters.add("window", head.window);
     hw::ReramOps ops;
@@ -148,7 +155,8 @@ class Run {
     result_.traffic_bytes["pcie"].write.add("c", bytes);
     result_.multiplications_effectual = 2 * result_.nnz_a * attention_.head_dim;
     result_.explanation = fmt::format(
-        "{} heads on {} tiles; slowest: window {}, {} iterations of {} slots, {} elements moved, {} overflow",
+        "{} heads on {} tiles; slowest head: window {}, {} iterations of {} slots, {} elements moved, "
+        "{} overflow",
         attention_.heads, tiles_, head.window, head.iterations, attention_.tokens, head.grey, head.overflow);
     note_capacity(head);
   }
@@ -167,7 +175,7 @@ class Run {
       slots += head.slots;
       nnz += head.nnz;
     }
-    for (uint64_t h = slowest_; h < attention_.heads; h += tiles_) of_slowest += layer_.heads[h].nnz;
+    for (uint64_t h = slowest_tile_; h < attention_.heads; h += tiles_) of_slowest += layer_.heads[h].nnz;
     hw::ReramOps one;
     one.multiplications = 1;
     const double useful = 2 * static_cast<double>(of_slowest) / static_cast<double>(attention_.tokens) *
@@ -188,7 +196,7 @@ class Run {
   uint64_t tiles_;  // at work
   Heads layer_;
   HeadCycles cycles_;
-  uint64_t slowest_ = 0, digital_ = 0, linear_ = 0;
+  uint64_t slowest_tile_ = 0, slowest_head_ = 0, digital_ = 0, linear_ = 0;
   Result result_;
 };
 
@@ -203,6 +211,8 @@ std::optional<std::string> Machine::refuses(const Operation& operation) const {
     return fmt::format("{} does not support '{}' operations; it runs sparse attention", name_,
                        operation.kind);
   if (const auto problem = shape_problem(*attention)) return problem;
+  if (config_.linear_values == LinearValues::kAdc)
+    if (const auto problem = projection_problem(operation)) return problem;
   if (attention->tokens > static_cast<uint64_t>(config_.max_tokens))
     return fmt::format("{} takes up to {} tokens, not {}", name_, config_.max_tokens, attention->tokens);
   if (attention->head_dim > static_cast<uint64_t>(config_.head_dim))

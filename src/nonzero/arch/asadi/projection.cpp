@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nonzero/base/error.h"
+#include "nonzero/base/math.h"
 #include "nonzero/base/parallel.h"
 #include "nonzero/base/random.h"
 #include "nonzero/workload/operands.h"
@@ -110,17 +111,27 @@ std::array<Part, kMatrices> project_head(const AttentionProjection& from, uint64
 
 }  // namespace
 
+std::optional<std::string> projection_problem(const Operation& operation) {
+  const std::shared_ptr<const AttentionTensors>& given = operation.attention()->tensors;
+  if (!given || given->projection) return std::nullopt;
+  return fmt::format(
+      "linear_values=adc makes Q, K and V itself; '{}' takes those of {} as they are; allowed: "
+      "linear_values=exact, or a file with x, wq, wk and wv and without q",
+      operation.name, given->source);
+}
+
+uint64_t input_passes(const Attention& attention, const Config& config) {
+  const bool by_the_paper =
+      config.linear == LinearTime::kPaper && config.linear_values == LinearValues::kExact;
+  if (by_the_paper || !attention.tensors || !attention.tensors->projection) return 1;
+  return ceil_div(attention.tensors->projection->width, static_cast<uint64_t>(config.crossbar_side));
+}
+
 Projection project(const Operation& operation, const Config& config) {
   const Attention& attention = *operation.attention();
+  if (const auto problem = projection_problem(operation)) throw InputError(*problem);
   const std::shared_ptr<const AttentionTensors> given =
       attention.tensors ? attention_tensors(operation) : nullptr;
-  if (given && !given->projection)
-    throw InputError(
-        fmt::format(
-            "linear_values=adc makes Q, K and V itself; '{}' brings those of {}, not the input and the "
-            "weights they were made of",
-            operation.name, given->source),
-        "linear_values=exact, or a file with x, wq, wk and wv");
   std::vector<std::array<Part, kMatrices>> heads(attention.heads);
   parallel_for(attention.heads, [&](uint64_t head) {
     heads[head] = given ? project_head(*given->projection, head, attention.head_dim, config)

@@ -1,9 +1,12 @@
 #include "nonzero/arch/attention_peers/rows.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "nonzero/base/error.h"
 #include "nonzero/base/parallel.h"
 #include "nonzero/base/progress.h"
 #include "nonzero/workload/attention.h"
@@ -40,6 +43,9 @@ class RowEngine {
       float sum = 0;
       for (uint64_t a = 0; a < d_; ++a) sum += q[a] * k[a];
       weights_[e] = sum * scale_;
+      if (!std::isfinite(weights_[e]))
+        throw InputError(fmt::format("the score of row {}, column {} is {}", i, columns[e], weights_[e]),
+                         "allowed: finite numbers");
     }
   }
 
