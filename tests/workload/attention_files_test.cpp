@@ -180,6 +180,27 @@ TEST_F(AttentionFiles, an_input_and_its_weights_give_their_products) {
               HasSubstr("exceed fp32"));
 }
 
+// x and the weights may have made another Q.
+TEST_F(AttentionFiles, q_beside_an_input_and_its_weights_is_taken_as_it_is) {
+  const std::vector<float> one = {1}, two = {2};
+  const std::vector<FloatArray> arrays = {{"q", {1, 1}, two}, {"k", {1, 1}, two},  {"v", {1, 1}, two},
+                                          {"x", {1, 1}, one}, {"wq", {1, 1}, one}, {"wk", {1, 1}, one},
+                                          {"wv", {1, 1}, one}};
+  const AttentionTensors t = read_attention_tensors({write("both.npz", to_npz(arrays))});
+  EXPECT_THAT(t.q, ElementsAre(2));
+  EXPECT_FALSE(t.projection);
+}
+
+// 2^20 tokens of one number and weights of 2^20 columns are 16 MB; their products are 12 TB.
+TEST_F(AttentionFiles, products_beyond_the_memory_are_refused_before_they_are_made) {
+  const uint64_t many = uint64_t{1} << 20U;
+  const std::vector<float> zeros(many);
+  const std::vector<FloatArray> arrays = {
+      {"x", {many, 1}, zeros}, {"wq", {1, many}, zeros}, {"wk", {1, many}, zeros}, {"wv", {1, many}, zeros}};
+  const std::string file = write("large.npz", to_npz(arrays));
+  EXPECT_THAT(why([&] { read_attention_tensors({file}); }), HasSubstr("this machine has"));
+}
+
 TEST_F(AttentionFiles, tensors_that_make_no_attention_are_refused) {
   EXPECT_THAT(trio_refused("(2,)", {1, 2}), HasSubstr("allowed: (heads, tokens, head_dim)"));
   EXPECT_THAT(trio_refused("(1, 1, 1, 2)", {1, 2}), HasSubstr("an array (1, 1, 1, 2)"));

@@ -9,7 +9,9 @@
 #include <optional>
 
 #include "nonzero/base/error.h"
+#include "nonzero/base/memory.h"
 #include "nonzero/base/parallel.h"
+#include "nonzero/base/progress.h"
 #include "nonzero/base/random.h"
 #include "nonzero/io/file.h"
 #include "nonzero/io/matrix_file.h"
@@ -253,6 +255,7 @@ std::vector<float> projected(const AttentionProjection& from, const std::vector<
   parallel_for(heads, [&](uint64_t h) {
     std::vector<double> row(head_dim);
     for (uint64_t i = 0; i < tokens; ++i) {
+      Progress::throw_if_stopped();
       std::fill(row.begin(), row.end(), 0);
       for (uint64_t r = 0; r < from.width; ++r)
         for (uint64_t a = 0; a < head_dim; ++a)
@@ -281,6 +284,10 @@ AttentionTensors read_projection(const ArrayFile& file, const TensorSelection& s
   tensors.tokens = x.shape[0];
   tensors.head_dim = wq.shape[2];
   tensors.source = source;
+  require_memory(3.0 * sizeof(float) * static_cast<double>(tensors.heads) *
+                     static_cast<double>(tensors.tokens) * static_cast<double>(tensors.head_dim),
+                 fmt::format("{}: Q, K and V of {} heads x {} tokens x {}", source, tensors.heads,
+                             tensors.tokens, tensors.head_dim));
   auto projection = std::make_shared<AttentionProjection>();
   projection->width = x.shape[1];
   projection->x = std::move(x.values);

@@ -20,7 +20,8 @@ struct TensorSelection {
 // or .safetensors, or from three .npy in that order. Throws InputError for other files and shapes, for
 // shapes that differ, Fortran order, element types other than floating point (f2, f4, f8; F16, BF16, F32), no
 // tokens or dimensions, heads that do not divide the width, and elements that are not finite. A file without q but
-// with x [tokens, width] and wq, wk, wv, [heads, width, head_dim] or [width, heads * head_dim], gives their products.
+// with x [tokens, width] and wq, wk, wv, [heads, width, head_dim] or [width, heads * head_dim], gives their products
+// and the projection, and throws InputError where they exceed the memory or fp32; beside q these are not read.
 AttentionTensors read_attention_tensors(const std::vector<std::string>& files,
                                         const TensorSelection& selection = {});
 
