@@ -149,9 +149,11 @@ std::string pictures(const Operation& operation, const WindowChoice& window) {
   DiagonalOptions options;
   Attention first{mask.rows, 1, 1, {operation.attention()->masks[0]}, "", nullptr};
   options.window = attention_pattern(attention_operation("first head", std::move(first)), window).window;
-  return fmt::format("\n{}, first head, before:\n{}\nand by diagonals, the slots from left to right:\n{}",
-                     operation.name, picture_of_matrix(mask, options.window, kSide),
-                     picture_of_diagonals(to_diagonal(mask, options), kSide));
+  return fmt::format(
+      "\n{}, first head, before:\n{}\nand by diagonals (window {}, moved to the nearest free slots), the slots "
+      "from left to right:\n{}",
+      operation.name, picture_of_matrix(mask, options.window, kSide), options.window,
+      picture_of_diagonals(to_diagonal(mask, options), kSide));
 }
 
 // For a page without results: each pattern that differs from the one before.
@@ -161,7 +163,10 @@ nlohmann::ordered_json pattern_views(std::span<const Operation> operations, cons
     const Attention& attention = *operations[o].attention();
     if (o > 0 && attention.masks == operations[o - 1].attention()->masks) continue;
     asadi::Config config;
-    config.window = static_cast<int64_t>(study.patterns[o].window);
+    if (parse_window(study.window).automatic)  // each head its own
+      config.window_rule = asadi::WindowRule::kAuto;
+    else
+      config.window = static_cast<int64_t>(study.patterns[o].window);
     for (auto& view : asadi::diagonals_view(operations[o].name, attention, config, 0))
       all.push_back(std::move(view));
   }
@@ -199,6 +204,7 @@ void study_attention(State& s, const std::string& command) {
   add_settings(s, window, operations);
   AttentionStudy study;
   study.title = title_of(operations);
+  if (!s.window.empty()) study.window = s.window;
   study.patterns = attention_patterns(operations, window);
   if (!s.pattern_only) compare(s, operations, command, study);
   const Findings findings = attention_findings(study);
@@ -286,8 +292,9 @@ void add_attention(CLI::App& app, const std::string& command) {
   CLI::App* sub = app.add_subcommand(
       "attention", "sparse attention: how diagonal a pattern is, and what designs make of it");
   add_workload(*sub, *s);
-  sub->add_option("--window", s->window,
-                  "diagonals kept by ASADI: a number, n/8 (default), n/4, n/16, n/32 or auto");
+  sub->add_option(
+      "--window", s->window,
+      "diagonals kept by asadi, reram-csr and pim-dia: a number, n/8 (default), n/4, n/16, n/32 or auto");
   sub->add_option("--designs", s->designs, "to compare")->delimiter(',')->capture_default_str();
   sub->add_option("--baseline", s->baseline, "of the ratios")->capture_default_str();
   sub->add_flag("--pattern-only", s->pattern_only, "describe the pattern, run no machine");

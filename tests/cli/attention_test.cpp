@@ -3,6 +3,8 @@
 
 #include "binary.h"
 #include "nonzero/base/embedded.h"
+#include "nonzero/io/npy_header.h"
+#include "nonzero/report/page.h"
 #include "support/data.h"
 #include "support/schema.h"
 
@@ -30,6 +32,7 @@ TEST(AttentionCommand, describes_the_pattern_and_compares_the_designs) {
   EXPECT_THAT(ran.out, HasSubstr("Sparse attention: longformer:window=256, 4096 tokens, 12 heads of 64"));
   // |j - i| <= 128, and row and column 0.
   EXPECT_THAT(ran.out, HasSubstr(std::to_string(12 * (4096 * 257 - 128 * 129 + 2 * (4096 - 129)))));
+  EXPECT_THAT(ran.out, HasSubstr("Stored by diagonals: window n/8, moved to the nearest free slots"));
   for (const char* design : {"asadi", "asadi-dense", "reram-csr", "pim-dia", "pim-csr"})
     EXPECT_THAT(ran.out, HasSubstr("\n" + std::string(design) + " ")) << design;
   EXPECT_THAT(ran.out, HasSubstr("speed / pim-csr"));
@@ -137,6 +140,25 @@ TEST(AttentionCommand, is_a_workload_of_run_and_compare_too) {
   EXPECT_EQ(nonzero("run sigma gemm:8x8x8 --tokens 4").status, 2);
 }
 
+// A main diagonal is content with n/32 diagonals, a full head takes n/4; the page draws the first.
+TEST(AttentionCommand, draws_the_first_head_with_its_own_window) {
+  if (!page_available()) GTEST_SKIP() << "this build carries no page: npm or Node.js was missing";
+  constexpr size_t kTokens = 64;
+  std::string masks(2 * kTokens * kTokens, '\1');
+  for (size_t at = 0; at < kTokens * kTokens; ++at) masks[at] = at % (kTokens + 1) == 0 ? '\1' : '\0';
+  const Folder folder;
+  const std::string file = folder.write("m.npy", io::make_npy_header("|u1", "(2, 64, 64)") + masks);
+  const std::string page = folder.file("page.html");
+  const Ran ran = nonzero("attention --pattern-only --window auto --html " + page + " --mask " + file);
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("Stored by diagonals: window auto"));
+  const std::string text = text_of(page), open = "id=\"nonzero-data\">";
+  const size_t begin = text.find(open) + open.size();
+  const auto data = nlohmann::json::parse(text.substr(begin, text.find("</script>", begin) - begin));
+  EXPECT_EQ(data["views"]["diagonals"][0]["window"], 2);
+  EXPECT_EQ(data["views"]["diagonals"][0]["diagonals"], 1);
+}
+
 TEST(AttentionCommand, reads_attention_weights_and_stories260k) {
   NONZERO_NEEDS_SHARED_DATA(data);
   const Ran weights = nonzero("attention --pattern-only --scores " +
@@ -174,6 +196,9 @@ TEST(AttentionCommand, refuses_what_makes_no_attention) {
   EXPECT_THAT(refused("--tau 1 --qkv " + file), HasSubstr("tau 1; allowed: above 0 and below 1"));
   EXPECT_THAT(refused("--heads 3 --qkv " + file), HasSubstr("3 heads of an array (1, 16, 4)"));
   EXPECT_THAT(refused("--mask dense --tokens 17 --qkv " + file), HasSubstr("17 tokens"));
+  for (const std::string mode : {"none", "check"})
+    EXPECT_THAT(refused("--set asadi.linear_values=adc --output " + mode + " --qkv " + file),
+                HasSubstr("a file with x, wq, wk and wv and without q"));
   EXPECT_THAT(refused("--demo-qkv " + folder.file("q.txt")), HasSubstr("allowed: .npz, .safetensors"));
   EXPECT_THAT(refused("--demo-qkv " + file + " --tokens 0"), HasSubstr("0 tokens"));
 }

@@ -84,9 +84,9 @@ FindingsTable pattern_table(const std::vector<AttentionPattern>& patterns, const
   return table;
 }
 
-FindingsTable format_table(const std::vector<Group>& groups) {
+FindingsTable format_table(const std::vector<Group>& groups, const std::string& window) {
   FindingsTable table{
-      "Stored by diagonals",
+      fmt::format("Stored by diagonals: window {}, moved to the nearest free slots", window),
       {"attention", "window", "diagonals", "overflow", "moved", "bubbles", "size", "CSR", "CSR / size"},
       {}};
   for (const Group& group : groups) {
@@ -266,7 +266,7 @@ Findings attention_findings(const AttentionStudy& study) {
     f.text.push_back(fmt::format(
         "{} rows attend to nothing; softmax of nothing is nothing, and their output is 0.", empty));
   for (std::string& note : notes_of(study.runs)) f.text.push_back(std::move(note));
-  f.tables = {pattern_table(study.patterns, groups), format_table(groups)};
+  f.tables = {pattern_table(study.patterns, groups), format_table(groups, study.window)};
   f.lines = {density_lines(groups), share_lines(groups)};
   if (const DesignTotal* base = baseline_of(study)) {
     f.tables.push_back(design_table(study, *base));

@@ -81,6 +81,7 @@ Sensitivity threshold_sensitivity(std::span<const double> thresholds,
 // All that a comparison of designs on sparse attention found.
 struct AttentionStudy {
   std::string title;
+  std::string window = "n/8";  // of the patterns, whatever the designs' settings say
   std::vector<AttentionPattern> patterns;
   std::vector<DesignTotal> totals;
   std::string baseline;  // design that ratios are over
