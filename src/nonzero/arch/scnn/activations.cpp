@@ -114,7 +114,8 @@ Activations::Cell Activations::cells(uint64_t channel, uint64_t phase, uint64_t 
 }
 
 Activations::Cell Activations::between(uint64_t begin, uint64_t end) const {
-  return {std::span(places_of_).subspan(begin, end - begin), std::span(positions_).subspan(begin, end - begin)};
+  return {std::span(places_of_).subspan(begin, end - begin),
+          std::span(positions_).subspan(begin, end - begin)};
 }
 
 Activations::Origin Activations::origin(uint64_t piece, uint64_t tile) const {
