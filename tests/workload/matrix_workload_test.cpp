@@ -8,8 +8,8 @@
 #include <fstream>
 
 #include "nonzero/base/error.h"
-#include "nonzero/workload/data_folder.h"
 #include "nonzero/workload/spec.h"
+#include "support/data.h"
 
 namespace nonzero {
 namespace {
@@ -177,11 +177,9 @@ TEST(DenseColumns, are_refused_where_they_mean_nothing) {
 }
 
 TEST(RealMatrices, of_the_whole_folder_are_read) {
-  const auto data = data_folder();
-  if (!data || !fs::is_directory(*data / "matrices/rect"))
-    GTEST_SKIP() << "the real matrices are not at hand";
+  NONZERO_NEEDS_SHARED_DATA(data);
   WorkloadOptions options;
-  options.matrices = (*data / "matrices/rect").string();
+  options.matrices = (data / "matrices/rect").string();
   options.dense_columns = 32;
   const Workload workload = make_workload(options);
   EXPECT_GE(workload.operations.size(), 9U);
