@@ -316,7 +316,8 @@ TEST(HotTiles, the_cold_rows_of_a_panel_are_one_workers_unless_chunks_are_dealt)
     const auto machine = test::machine(
         "hottiles", with(kSmallTiles, {"partition=min-time-parallel", "cold_ownership=" + ownership}));
     std::map<uint64_t, std::set<std::string>> workers;
-    for (const Interval& span : machine->simulate({&op, 1}, options).results.front().timeline)
+    const RunResult run = machine->simulate({&op, 1}, options);
+    for (const Interval& span : run.results.front().timeline)
       if (span.phase == "stream.cold") workers[span.tile].insert(span.component);
     EXPECT_GT(workers.size(), 16U) << "more panels than workers";
     return std::count_if(workers.begin(), workers.end(),
